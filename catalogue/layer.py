@@ -1,0 +1,101 @@
+"""A layer as it is published: the layer file, its model and its publisher made one definition.
+
+The definition is recorded with every release, so that an old release is read as what it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Self
+
+from pydantic import Field as Setting
+
+from catalogue.field import GeometryKind, LanguageText, Origin, PublishedField, Strict
+from catalogue.layer_file import Gate, LayerFile, Publication, Retention, SourceFile
+from catalogue.model import DataModel, Standard, TimeFields
+from catalogue.publisher import Publisher
+
+
+class LayerField(PublishedField):
+    """One published field and where its values come from."""
+
+    name: str
+    origin: Origin = Origin()
+
+
+class Layer(Strict):
+    """One published layer, resolved: everything that a release depends on, besides its source."""
+
+    id: str = Setting(description="The collection's id: bare for the default publisher, else <publisher>.<layer>.")
+    publisher: str
+    area: tuple[float, float, float, float]
+    time_zone: str
+    title: LanguageText
+    description: LanguageText
+    keywords: dict[str, list[str]]
+    model: str | None
+    standards: list[Standard]
+    source: SourceFile
+    identity: list[str]
+    geometry: GeometryKind
+    time: TimeFields | None
+    fields: list[LayerField]
+    gate: Gate
+    retention: Retention
+    publish: Publication
+
+    @classmethod
+    def resolve(cls, file: LayerFile, model: DataModel | None, publisher: Publisher, *, is_default: bool) -> Self:
+        """The published definition of a layer file; the model's fields come first, in the model's order.
+
+        Every field of the model is published, also one that this layer cannot fill (it is null), so that all
+        publishers of a model have the same schema.
+        """
+        described: dict[str, PublishedField] = dict(model.fields) if model else {}
+        fields: list[LayerField] = []
+        for name in [*described, *(name for name in file.fields if name not in described)]:
+            filled = file.fields.get(name)
+            base = described[name].model_dump() if name in described else {}
+            own = filled.model_dump(include={"type", "title", "description", "unit", "required"}) if filled else {}
+            own = {key: value for key, value in own.items() if value is not None}
+            origin = Origin(
+                column=filled.source if filled else None,
+                values=filled.values if filled else None,
+                value=filled.value if filled else None,
+                format=filled.format if filled else None,
+            )
+            fields.append(LayerField(**{**base, **own, "name": name, "origin": origin}))
+        west, south, east, north = publisher.area
+        geometry = file.geometry or (model.geometry if model else "any")
+        return cls(
+            id=file.id if is_default else f"{publisher.id}.{file.id}",
+            publisher=publisher.id,
+            area=(west, south, east, north),
+            time_zone=publisher.time_zone,
+            title=file.title or (model.title if model else {"sv": file.id}),
+            description=file.description or (model.description if model else {}),
+            keywords=file.keywords or (model.keywords if model else {}),
+            model=file.model,
+            standards=model.standards if model else [],
+            source=file.source,
+            identity=file.identity,
+            geometry=geometry,
+            time=file.time or (model.time if model else None),
+            fields=fields,
+            gate=file.gate,
+            retention=file.retention,
+            publish=file.publish,
+        )
+
+    @property
+    def content_identity(self) -> bool:
+        """Whether features are identified by their content, the source having no key."""
+        return self.identity == ["content"]
+
+    def field(self, name: str) -> LayerField | None:
+        """The published field of that name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+    def checksum(self) -> str:
+        """SHA-256 (hex) of the definition: one of the three things that a release is a function of."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

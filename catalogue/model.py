@@ -1,0 +1,34 @@
+"""Shared data models: the schema that several municipalities publish alike (`collections/models/*.yml`)."""
+
+from __future__ import annotations
+
+from pydantic import Field as Setting
+
+from catalogue.field import FieldName, GeometryKind, LanguageText, PublishedField, Strict
+
+
+class TimeFields(Strict):
+    """Which fields say when a feature is valid; open ends count, and a date as end lasts to the end of that day."""
+
+    start: FieldName | None = Setting(default=None, description="The field that holds the start.")
+    end: FieldName | None = Setting(default=None, description="The field that holds the end; empty means open.")
+
+
+class Standard(Strict):
+    """A standard that a model follows."""
+
+    title: str = Setting(description="Name and version of the standard.")
+    url: str | None = Setting(default=None, description="Where it is described.")
+
+
+class DataModel(Strict):
+    """A shared data model: fields with types, titles, units, enumerations and obligation."""
+
+    id: str = Setting(pattern=r"^[a-z][a-z0-9_-]*/[0-9]+$", description="Name and version, such as roadworks/1.")
+    title: LanguageText = Setting(description="Title by language; the title of layers that have none of their own.")
+    description: LanguageText = Setting(default={}, description="Description by language.")
+    keywords: dict[str, list[str]] = Setting(default={}, description="Keywords by language.")
+    standards: list[Standard] = Setting(default=[], description="The standards that the model follows.")
+    geometry: GeometryKind = Setting(description="point, line, polygon or any.")
+    time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
+    fields: dict[FieldName, PublishedField] = Setting(description="The fields, in the order in which they are shown.")

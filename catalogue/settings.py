@@ -1,0 +1,33 @@
+"""What a deployment sets (`config/server.yml`)."""
+
+from __future__ import annotations
+
+from pydantic import Field as Setting
+
+from catalogue.field import LanguageText, Strict
+
+
+class Limits(Strict):
+    """Limits of the API."""
+
+    default_limit: int = Setting(default=10, ge=1, le=10_000, description="Features in a page when limit is not given.")
+    max_limit: int = Setting(default=10_000, ge=1, le=100_000, description="Features in a page at most.")
+    max_offset: int = Setting(default=1_000_000, ge=0, description="The largest offset.")
+    statement_seconds: float = Setting(default=30, gt=0, description="A database statement is ended after this time.")
+
+
+class Settings(Strict):
+    """Settings of one server."""
+
+    title: LanguageText = Setting(default={"sv": "Öppna geodata", "en": "Open geodata"}, description="Title.")
+    description: LanguageText = Setting(
+        default={"sv": "Kommunens geodata som API.", "en": "The municipality's geodata as an API."},
+        description="Description.",
+    )
+    base_url: str | None = Setting(
+        default=None, description="The public address, such as https://geodata.exempelby.se; else what the request says."
+    )
+    default_publisher: str | None = Setting(
+        default=None, description="The publisher whose layers keep bare ids; needed only where there are several."
+    )
+    limits: Limits = Setting(default=Limits(), description="Limits of the API.")

@@ -1,0 +1,1 @@
+"""The `kartlagd` command: one file per subcommand (floor 4)."""

@@ -1,0 +1,1 @@
+"""Source file or service -> conform -> check -> release (floor 2)."""

@@ -1,0 +1,1 @@
+"""pygeoapi plugins: providers, formatters, processes (floor 2)."""

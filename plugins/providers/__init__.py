@@ -1,0 +1,1 @@
+"""Providers: how pygeoapi reads the releases of a layer."""
