@@ -1,0 +1,109 @@
+"""Releases: the numbered, immutable states of a layer, as the database records them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from catalogue.layer import Layer
+
+Bounds = tuple[float, float, float, float]
+
+_COLUMNS = """
+    r.layer, r.number, r.state, r.published_at, r.key, r.source_checksum, r.source_bytes, r.definition,
+    r.conform_version, r.rolled_back_to, r.features, r.added, r.changed, r.removed, r.rejected, r.extent,
+    r.native_extent, r.time_start, r.time_end, r.byte_sizes,
+    g.id AS generation, g.table_name, g.srid, g.geometry_type, l.current_release, l.erasure_epoch
+"""
+_FROM = """
+    FROM kartlagd.release r
+    JOIN kartlagd.layer l ON l.id = r.layer
+    LEFT JOIN kartlagd.generation g ON g.id = r.generation
+"""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release of a layer.
+
+    `extent` is west, south, east, north in CRS84 degrees; `native_extent` is min x, min y, max x, max y in EPSG:`srid`
+    (easting first); both None for a release without geometry. `table_name` (in schema `published`) is None when the
+    release can no longer be read (`state` retired or withdrawn).
+    """
+
+    layer: str
+    number: int
+    state: str
+    published_at: datetime
+    key: str
+    source_checksum: str
+    source_bytes: int
+    definition: Layer
+    conform_version: int
+    rolled_back_to: int | None
+    features: int
+    added: int
+    changed: int
+    removed: int
+    rejected: int
+    extent: Bounds | None
+    native_extent: Bounds | None
+    time_start: datetime | None
+    time_end: datetime | None
+    generation: int | None
+    table_name: str | None
+    srid: int | None
+    geometry_type: str | None
+    current_release: int
+    erasure_epoch: int
+    byte_sizes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this is the release that readers get when they ask for none."""
+        return self.number == self.current_release
+
+    @property
+    def readable(self) -> bool:
+        """Whether its features can be read."""
+        return self.state == "readable" and self.table_name is not None
+
+
+def _release(row: Row[Any]) -> Release:
+    values = dict(row._mapping)
+    values["definition"] = Layer.model_validate(values["definition"])
+    for name in ("extent", "native_extent"):
+        values[name] = tuple(values[name]) if values[name] else None
+    return Release(**values)
+
+
+def find_release(connection: Connection, layer: str, number: int | None = None) -> Release | None:
+    """The release of that number, or the current one; None where there is none."""
+    which = "r.number = l.current_release" if number is None else "r.number = :number"
+    row = connection.execute(
+        text(f"SELECT {_COLUMNS} {_FROM} WHERE r.layer = :layer AND {which}"), {"layer": layer, "number": number}
+    ).one_or_none()
+    return _release(row) if row else None
+
+
+def releases_of(connection: Connection, layer: str) -> list[Release]:
+    """All releases of a layer, the newest first."""
+    rows = connection.execute(
+        text(f"SELECT {_COLUMNS} {_FROM} WHERE r.layer = :layer ORDER BY r.number DESC"), {"layer": layer}
+    )
+    return [_release(row) for row in rows]
+
+
+def current_releases(connection: Connection) -> dict[str, Release]:
+    """The current release of every layer that has one, by layer id."""
+    rows = connection.execute(text(f"SELECT {_COLUMNS} {_FROM} WHERE r.number = l.current_release"))
+    return {row.layer: _release(row) for row in rows}
+
+
+def catalogue_revision(connection: Connection) -> tuple[int, str]:
+    """The catalogue's revision and the database's incarnation."""
+    row = connection.execute(text("SELECT revision, incarnation FROM kartlagd.catalogue")).one()
+    return int(row.revision), str(row.incarnation)
