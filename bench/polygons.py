@@ -1,0 +1,87 @@
+"""The benchmark's layer: polygons of 10 vertices with 10 attributes in EPSG:3006, as a GeoPackage.
+
+Usage: python -m bench.polygons FILE [--rows 300000] [--changed 0.01]
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyogrio
+import shapely
+from pyproj import CRS
+
+#: South-west corner of the benchmark's land in EPSG:3006, and the distance between polygons (metres).
+ORIGIN, SPACING = (600_000.0, 6_580_000.0), 40.0
+_WORDS = np.array("väg gata torg park skog sjö å berg äng backe hamn bro".split())
+
+
+def _shapes(rows: int, wobble: np.ndarray) -> np.ndarray:
+    """Ten-cornered polygons on a square lattice; `wobble` (rows × 10) moves their corners, so that each is its own."""
+    side = int(np.ceil(np.sqrt(rows)))
+    index = np.arange(rows)
+    centre = np.stack([ORIGIN[0] + index % side * SPACING, ORIGIN[1] + index // side * SPACING], axis=1)
+    angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
+    radius = 8 + 8 * wobble
+    corners = centre[:, None, :] + radius[:, :, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)[None]
+    return np.asarray(shapely.polygons(np.round(corners, 3)))
+
+
+def table(rows: int, changed: float = 0.0, seed: int = 20261001) -> pa.Table:
+    """The layer as an Arrow table; `changed` is the share of rows (spread evenly) that differ from the first edition."""
+    random = np.random.default_rng(seed)
+    wobble = random.random((rows, 10))
+    numbers = random.integers(0, 100_000, rows)
+    levels = np.round(random.random(rows) * 100, 2)
+    words = [_WORDS[random.integers(0, len(_WORDS), rows)] for _ in range(4)]
+    if changed:
+        touched = np.arange(0, rows, round(1 / changed))
+        wobble[touched] = 1 - wobble[touched]
+        numbers[touched] += 1
+    index = np.arange(rows)
+    columns = {
+        "nyckel": np.char.add("P-", np.char.zfill(index.astype(str), 7)),
+        "namn": np.char.add(np.char.add(words[0], " "), index.astype(str)),
+        "typ": words[1],
+        "status": words[2],
+        "kommentar": np.char.add(np.char.add("Anmärkning om ", words[3]), words[0]),
+        "antal": numbers,
+        "niva": levels,
+        "andel": np.round(random.random(rows), 4),
+        "ar": random.integers(1950, 2026, rows),
+        "aktiv": random.integers(0, 2, rows).astype(bool),
+    }
+    arrow = pa.table({name: pa.array(values) for name, values in columns.items()})
+    return arrow.append_column("geom", pa.array(shapely.to_wkb(_shapes(rows, wobble)), pa.binary()))
+
+
+def write(path: Path, rows: int, changed: float = 0.0) -> Path:
+    """Write the layer as a GeoPackage, in batches that GDAL takes as Arrow."""
+    path.unlink(missing_ok=True)
+    pyogrio.write_arrow(
+        table(rows, changed),
+        path,
+        driver="GPKG",
+        layer="polygons",
+        geometry_name="geom",
+        geometry_type="Polygon",
+        crs=CRS.from_epsg(3006).to_wkt(),
+    )
+    return path
+
+
+def main() -> None:
+    """Write the file that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--rows", type=int, default=300_000)
+    parser.add_argument("--changed", type=float, default=0.0, help="share of rows that differ from the first edition")
+    arguments = parser.parse_args()
+    print(write(arguments.file, arguments.rows, arguments.changed))
+
+
+if __name__ == "__main__":
+    main()
