@@ -1,0 +1,169 @@
+"""Generations: the tables that releases read, how they are made and what each row holds.
+
+`published."<layer>_<n>"` has one row for each version of a feature:
+
+- `_row` paging order, unique; `_id` the feature's identity (NFC); `_hash` of what the source said (the loader's alone)
+- `_since`, `_until` the releases in which the version became and ceased to be current (`_until` NULL: still current)
+- `_period` when the feature is valid (tstzrange; NULL without a time)
+- `_native` the geometry in the layer's own CRS, easting first; `_geom` the same in CRS84 (EPSG:4326, longitude first)
+- `_feature` the finished GeoJSON feature (RFC 7946; CRS84, 7 decimals)
+- one column for each published field, under its own name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from catalogue.database import SERVER_ROLE
+from catalogue.field import FieldType
+from catalogue.layer import Layer, LayerField
+
+COLUMN_TYPES: dict[FieldType, str] = {
+    "text": "text",
+    "integer": "bigint",
+    "number": "double precision",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamptz",
+    "object": "jsonb",
+}
+#: 7 decimals of a degree are about a centimetre, as RFC 7946 section 11.2 advises.
+GEOJSON_DECIMALS = 7
+_SYSTEM_COLUMNS = ("_row", "_id", "_since", "_until", "_period", "_native", "_geom", "_feature")
+
+
+def quoted(name: str) -> str:
+    """A validated name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A generation table: its name in schema `published`, its geometry and its fields."""
+
+    id: int
+    table_name: str
+    srid: int
+    geometry_type: str
+    fields: tuple[tuple[str, FieldType], ...]
+
+    @property
+    def table(self) -> str:
+        """The table as SQL writes it."""
+        return f"published.{quoted(self.table_name)}"
+
+    def same_shape(self, other: Generation) -> bool:
+        """Whether rows of the other could stand in this table, and mean the same."""
+        return (self.srid, self.geometry_type, self.fields) == (other.srid, other.geometry_type, other.fields)
+
+
+def fields_of(layer: Layer) -> tuple[tuple[str, FieldType], ...]:
+    """Names and types of the columns that a layer's fields need, in published order."""
+    return tuple((field.name, field.type) for field in layer.fields)
+
+
+def new_generation(connection: Connection, layer: Layer, srid: int, geometry_type: str) -> Generation:
+    """Register a generation that is being built, and create its empty table, which only the loader can read."""
+    number, name = connection.execute(
+        text(
+            "WITH next AS (SELECT nextval(pg_get_serial_sequence('kartlagd.generation', 'id')) AS id) "
+            "INSERT INTO kartlagd.generation (id, layer, table_name, srid, geometry_type) OVERRIDING SYSTEM VALUE "
+            "SELECT id, :layer, 'g' || id || '_' || :name, :srid, :type FROM next RETURNING id, table_name"
+        ),
+        # Short enough for PostgreSQL's 63 bytes with any number before it.
+        {"layer": layer.id, "name": layer.id.replace(".", "_")[:40], "srid": srid, "type": geometry_type},
+    ).one()
+    generation = Generation(number, name, srid, geometry_type, fields_of(layer))
+    columns = [
+        "_row bigint NOT NULL",
+        "_id text NOT NULL",
+        "_since integer NOT NULL",
+        "_until integer",
+        "_hash bigint NOT NULL",
+        "_period tstzrange",
+        f"_native geometry({geometry_type}, {srid}) NOT NULL",
+        f"_geom geometry({geometry_type}, 4326) NOT NULL",
+        "_feature text NOT NULL",
+        *(f"{quoted(name)} {COLUMN_TYPES[kind]}" for name, kind in generation.fields),
+    ]
+    connection.execute(text(f"CREATE TABLE {generation.table} ({', '.join(columns)})"))
+    # The planner never asks about these, and sampling wide values costs.
+    unsampled = ", ".join(f"ALTER {column} SET STATISTICS 0" for column in ("_native", "_feature", "_hash"))
+    connection.execute(text(f"ALTER TABLE {generation.table} {unsampled}"))
+    return generation
+
+
+def feature_text(fields: Sequence[tuple[str, FieldType]], geometry: str = "_geom") -> str:
+    """The SQL expression of a row's finished GeoJSON feature; `geometry` is an expression in CRS84."""
+    names = ", ".join(quoted(name) for name, _ in fields)
+    return (
+        """'{"type":"Feature","id":' || to_json(_id)::text || ',"geometry":' || """
+        f"ST_AsGeoJSON({geometry}, {GEOJSON_DECIMALS}) || "
+        f"""',"properties":' || row_to_json((SELECT r FROM (SELECT {names}) r))::text || '}}'"""
+    )
+
+
+def period(layer: Layer) -> str:
+    """The SQL expression of a row's validity as tstzrange; NULL where neither start nor end is known.
+
+    A date as start is the beginning of that day in the publisher's time zone; as end, the day counts to its end. An
+    instant as end counts itself. Open ends are unbounded.
+    """
+    start = layer.field(layer.time.start) if layer.time and layer.time.start else None
+    end = layer.field(layer.time.end) if layer.time and layer.time.end else None
+    if not start and not end:
+        return "NULL::tstzrange"
+    zone = "'" + layer.time_zone.replace("'", "''") + "'"
+    lower = _instant(start, zone, "")
+    upper = _instant(end, zone, " + 1")
+    bounds = "[)" if end and end.type == "date" else "[]"
+    known = " AND ".join(f"{quoted(field.name)} IS NULL" for field in (start, end) if field)
+    return f"CASE WHEN {known} THEN NULL WHEN {lower} > {upper} THEN NULL ELSE tstzrange({lower}, {upper}, '{bounds}') END"
+
+
+def ends_before_start(layer: Layer) -> str:
+    """The SQL condition of a row whose end lies before its start."""
+    start = layer.field(layer.time.start) if layer.time and layer.time.start else None
+    end = layer.field(layer.time.end) if layer.time and layer.time.end else None
+    if not start or not end:
+        return "false"
+    zone = "'" + layer.time_zone.replace("'", "''") + "'"
+    return f"{_instant(start, zone, '')} > {_instant(end, zone, ' + 1')}"
+
+
+def _instant(field: LayerField | None, zone: str, day_shift: str) -> str:
+    if field is None:
+        return "NULL::timestamptz"
+    if field.type == "date":
+        return f"(({quoted(field.name)}{day_shift})::timestamp AT TIME ZONE {zone})"
+    return quoted(field.name)
+
+
+def index_statements(generation: Generation, *, has_period: bool) -> list[list[str]]:
+    """Statements that index a filled table, in two lists of about equal work for two sessions."""
+    table = generation.table
+    spatial = [f"CREATE INDEX ON {table} USING gist (_geom)"]
+    if has_period:
+        spatial.append(f"CREATE INDEX ON {table} USING gist (_period)")
+    plain = [
+        f"CREATE UNIQUE INDEX ON {table} (_id) WHERE _until IS NULL",
+        # Answers "which rows are on this page" from the index alone, for the current and for older releases.
+        f"CREATE UNIQUE INDEX ON {table} (_row) INCLUDE (_since, _until)",
+        f"CREATE INDEX ON {table} (_since, _row)",
+        f"CREATE INDEX ON {table} (_until, _row) WHERE _until IS NOT NULL",
+        # Versions of one feature, for as-of reads and its history.
+        f"CREATE INDEX ON {table} (_id) WHERE _until IS NOT NULL",
+    ]
+    return [spatial, plain]
+
+
+def publish_generation(connection: Connection, generation: Generation) -> None:
+    """Let the server read a finished table; its `_hash` stays the loader's."""
+    columns = ", ".join([*_SYSTEM_COLUMNS, *(quoted(name) for name, _ in generation.fields)])
+    connection.execute(text(f"GRANT SELECT ({columns}) ON {generation.table} TO {SERVER_ROLE}"))
+    connection.execute(
+        text("UPDATE kartlagd.generation SET state = 'published' WHERE id = :id"), {"id": generation.id}
+    )
