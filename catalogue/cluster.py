@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import psycopg
@@ -112,7 +113,7 @@ class Cluster:
         while self._postmaster() is None:
             self._remove_stale_lock()
             copy_settings(self.settings, self._pgdata)
-            port = self._free_port(int(self._known()["port"]))
+            port = _free_port(int(self._known()["port"]))
             self._remember(port=port)
             options = {
                 "port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "",
@@ -184,9 +185,13 @@ class Cluster:
             return None
         except (FileNotFoundError, ProcessLookupError, IndexError, ValueError):
             return None
-        process = Path(f"/proc/{pid}")
-        # PostgreSQL works inside its data folder. A system without /proc is left to PostgreSQL's own check.
-        return pid if not process.exists() or (process / "cwd").resolve() == self._pgdata else None
+        try:
+            # Empty for a process that has ended and whose parent has not noticed.
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except FileNotFoundError:
+            # Ended just now, or a system without /proc, where PostgreSQL's own check must do.
+            return None if Path("/proc/self").exists() else pid
+        return pid if os.fsencode(self._pgdata) in command else None
 
     def _remove_stale_lock(self) -> None:
         if self._postmaster() is None:
@@ -217,17 +222,6 @@ class Cluster:
     def _first_port(self) -> int:
         return _PORTS.start + int(self._name.removeprefix("kartlagd-"), 16) % len(_PORTS)
 
-    def _free_port(self, wanted: int) -> int:
-        for port in [*range(wanted, _PORTS.stop), *range(_PORTS.start, wanted)]:
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                return port
-        raise WrongUse(_("No port is free between {first} and {last}.", first=_PORTS.start, last=_PORTS.stop))
-
     @contextmanager
     def _alone(self, deadline: float) -> Iterator[None]:
         """One command at a time starts, stops or makes the cluster."""
@@ -251,3 +245,21 @@ class Cluster:
                         raise WrongUse(_("Another command is starting or stopping the private database.")) from error
                     time.sleep(0.05)
             yield
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port or the next that nobody listens on."""
+    for port in chain(range(wanted, _PORTS.stop), range(_PORTS.start, wanted)):
+        if _is_free(port):
+            return port
+    raise WrongUse(_("No port is free between {first} and {last}.", first=_PORTS.start, last=_PORTS.stop))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
