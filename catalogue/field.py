@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field as Setting
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import Field as Setting
+
+from catalogue.language import Message, _
 
 FieldType = Literal["text", "integer", "number", "boolean", "date", "datetime", "object"]
 GeometryKind = Literal["point", "line", "polygon", "any"]
@@ -15,31 +20,69 @@ RESERVED_NAMES = frozenset(
     "q f lang release active resulttype profile id geometry type".split()
 )
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,58}$"
+ID_PATTERN = r"^[a-z][a-z0-9_-]{0,29}$"
+EPSG_PATTERN = r"^EPSG:[0-9]{4,6}$"
+CODE_PATTERN = r"^[a-z]{2}$"
+
+
+class Mistake(ValueError):
+    """A wrong value in a file that a person writes: what is wrong, and the remedy."""
+
+    def __init__(self, message: Message, suggestion: Message | None = None) -> None:
+        """Keep both for the problem that is made of them."""
+        super().__init__(str(message))
+        self.message = message
+        self.suggestion = suggestion
 
 
 class Strict(BaseModel):
     """The base of everything that a person writes: unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+
+def proposed_name(text: str) -> str | None:
+    """A field name made of any text (`Typ av åtgärd` gives `typ_av_atgard`); None where nothing is left of it."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", letters).strip("_0123456789")[:59]
+    return f"{name}_value" if name in RESERVED_NAMES else name or None
 
 
 def _not_reserved(name: str) -> str:
     if name in RESERVED_NAMES:
-        raise ValueError(f"“{name}” is a request parameter of the API; choose another name, such as “{name}_value”")
+        message = _("“{name}” is a request parameter of the API and cannot name a field.", name=name)
+        raise Mistake(message, _("Call it “{proposal}”.", proposal=proposed_name(name)))
     return name
 
 
+def _by_language(text: object) -> object:
+    return {"sv": text} if isinstance(text, str) else text
+
+
+def _not_blank(texts: dict[str, str]) -> dict[str, str]:
+    if any(not text.strip() for text in texts.values()):
+        raise Mistake(_("The text is empty."))
+    return texts
+
+
 FieldName = Annotated[str, Setting(pattern=NAME_PATTERN), AfterValidator(_not_reserved)]
+LanguageCode = Annotated[str, Setting(pattern=CODE_PATTERN)]
 LanguageText = Annotated[
-    dict[str, str], Setting(description="Text by language: {sv: …, en: …}. A plain text is taken as Swedish.")
+    dict[LanguageCode, str],
+    BeforeValidator(_by_language, json_schema_input_type=str | dict[LanguageCode, str]),
+    AfterValidator(_not_blank),
 ]
 
 
 class PublishedField(Strict):
     """One property of a published feature: its type and how it is described (in a model, or in a layer's own field)."""
 
-    type: FieldType = Setting(description="text, integer, number, boolean, date, datetime or object (JSON).")
-    title: LanguageText = Setting(description="What people call the field, by language.")
+    type: FieldType = Setting(
+        description="text, integer, number, boolean, date, datetime or object (JSON).", examples=["type: text"]
+    )
+    title: LanguageText = Setting(
+        description="What people call the field, by language.", examples=["title: {sv: Gata, en: Street}"]
+    )
     description: LanguageText = Setting(default={}, description="What the field means, by language.")
     unit: str | None = Setting(default=None, description="Unit of the numbers, as a UCUM code (m, km/h, dB[A], m2).")
     values: dict[str, LanguageText] | None = Setting(

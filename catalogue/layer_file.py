@@ -2,36 +2,82 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field as Setting
+from pydantic import AfterValidator, BeforeValidator
+from pydantic import Field as Setting
 
-from catalogue.field import FieldName, FieldType, GeometryKind, LanguageText, Strict
+from catalogue.field import (
+    EPSG_PATTERN,
+    ID_PATTERN,
+    FieldName,
+    FieldType,
+    GeometryKind,
+    LanguageCode,
+    LanguageText,
+    Mistake,
+    Strict,
+)
+from catalogue.language import _
 from catalogue.model import TimeFields
+
+Licence = Literal["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0"]
+#: The EU's data themes (http://publications.europa.eu/resource/authority/data-theme).
+Theme = Literal[
+    "AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "REGI", "SOCI", "TECH", "TRAN"
+]  # fmt: skip
+#: The categories of high-value datasets (Commission Implementing Regulation (EU) 2023/138, annex).
+HvdCategory = Literal[
+    "geospatial", "earth_observation_and_environment", "meteorological", "statistics", "companies", "mobility"
+]  # fmt: skip
+Update = Literal[
+    "continuous", "hourly", "daily", "weekly", "monthly", "quarterly", "annual", "as_needed", "irregular", "never"
+]  # fmt: skip
 
 
 def _share(value: object) -> object:
-    """`5 %` and `0.05` are the same share."""
-    if isinstance(value, str) and value.strip().endswith("%"):
-        return float(value.strip().removesuffix("%").strip().replace(",", ".")) / 100
-    return value
+    """`5 %`, `5%` and `0.05` are the same share; a decimal comma is as good as a point."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip().replace(",", ".")
+    try:
+        return float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise Mistake(_("“{value}” is not a share.", value=value), _("Write 5 % or 0.05.")) from None
 
 
-Share = Annotated[float, Setting(ge=0, le=1), BeforeValidator(_share)]
-_as_list = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _readable(path: str) -> str:
+    if any(character < " " for character in path):
+        message = _("The path holds a control character: between double quotation marks, “\\t” is a tab.")
+        raise Mistake(message, _("Use single quotation marks, as in 'C:\\data', or slashes."))
+    return path
+
+
+Share = Annotated[float, Setting(ge=0, le=1), BeforeValidator(_share, json_schema_input_type=str | float)]
+NotEmpty = Annotated[str, Setting(min_length=1)]
+Columns = Annotated[
+    list[NotEmpty], Setting(min_length=1), BeforeValidator(_as_list, json_schema_input_type=str | list[NotEmpty])
+]
+Crs = Annotated[str, Setting(pattern=EPSG_PATTERN)]
 
 
 class SourceFile(Strict):
     """Where the rows come from."""
 
-    path: str = Setting(description="File, relative to the project's folder or absolute; .zip holds a Shapefile.")
+    path: Annotated[NotEmpty, AfterValidator(_readable)] = Setting(
+        description="File, relative to the project's folder or absolute; .zip holds a Shapefile.",
+        examples=["path: samples/vagarbeten.shp"],
+    )
     layer: str | None = Setting(default=None, description="The layer inside the file, where it has several.")
     encoding: str | None = Setting(default=None, description="Character encoding, when the file does not say it right.")
-    crs: str | None = Setting(
+    crs: Crs | None = Setting(
         default=None,
-        pattern=r"^EPSG:\d{4,6}$",
-        description="Coordinate reference system (EPSG:3011): needed where the file does not say it, wins where it lies.",
+        description="Coordinate reference system (EPSG:3011), where the file does not say it or lies; it wins.",
     )
     x: str | None = Setting(default=None, description="CSV: the column of the easting or longitude.")
     y: str | None = Setting(default=None, description="CSV: the column of the northing or latitude.")
@@ -52,7 +98,9 @@ class FieldSource(Strict):
         default=None, description="How dates are written in the source, as strptime: %d.%m.%Y. ISO dates need none."
     )
     type: FieldType | None = Setting(default=None, description="Type of a field that the model does not have.")
-    title: LanguageText | None = Setting(default=None, description="Title by language, where it differs from the model.")
+    title: LanguageText | None = Setting(
+        default=None, description="Title by language, where it differs from the model."
+    )
     description: LanguageText | None = Setting(default=None, description="Description by language.")
     unit: str | None = Setting(default=None, description="Unit, as a UCUM code.")
     required: bool | None = Setting(default=None, description="A row without this value is rejected.")
@@ -73,28 +121,37 @@ class Gate(Strict):
 class Publication(Strict):
     """How the layer is published and described."""
 
-    licence: str = Setting(description="Licence, such as CC0-1.0 or CC-BY-4.0.")
-    theme: str | None = Setting(default=None, description="DCAT theme, such as TRAN or ENVI.")
-    hvd_category: str | None = Setting(default=None, description="Category of a high-value dataset, such as mobility.")
-    update: str | None = Setting(default=None, description="How often it is updated: continuous, daily, monthly, …")
-    crs: list[str] = Setting(default=[], description="CRSs that clients may ask for besides CRS84 and the layer's own.")
+    licence: Licence = Setting(description="Licence, as an SPDX identifier.", examples=["licence: CC0-1.0"])
+    theme: Theme | None = Setting(default=None, description="DCAT theme of the EU, such as TRAN or ENVI.")
+    hvd_category: HvdCategory | None = Setting(
+        default=None, description="Category of a high-value dataset (EU 2023/138), such as mobility."
+    )
+    update: Update | None = Setting(default=None, description="How often the source changes.")
+    crs: list[Crs] = Setting(default=[], description="CRSs that clients may ask for besides CRS84 and the layer's own.")
 
 
 class AssessmentPart(Strict):
     """Who looked at one question before the layer was opened."""
 
-    outcome: str = Setting(description="What they found: none, own, removed, …")
-    by: str = Setting(description="The function that decided.")
-    case: str = Setting(description="Case number in the registry.")
-    date: Annotated[date, Setting(description="Day of the decision.")]
+    outcome: NotEmpty = Setting(description="What they found: none, own, removed, …", examples=["outcome: none"])
+    by: NotEmpty = Setting(description="The function that decided.", examples=["by: GIS-enheten"])
+    case: NotEmpty = Setting(description="Case number in the registry.", examples=["case: KS 2026/114"])
+    date: datetime.date = Setting(description="Day of the decision.", examples=["date: 2026-10-01"])
+
+
+_PART = "{outcome: none, by: GIS-enheten, case: KS 2026/114, date: 2026-10-01}"
 
 
 class Assessment(Strict):
     """The legal look before publication."""
 
-    personal_data: AssessmentPart = Setting(description="Personal data (GDPR).")
-    secrecy: AssessmentPart = Setting(description="Secrecy (offentlighets- och sekretesslagen).")
-    rights: AssessmentPart = Setting(description="Copyright and the rights of third parties.")
+    personal_data: AssessmentPart = Setting(description="Personal data (GDPR).", examples=[f"personal_data: {_PART}"])
+    secrecy: AssessmentPart = Setting(
+        description="Secrecy (offentlighets- och sekretesslagen).", examples=[f"secrecy: {_PART}"]
+    )
+    rights: AssessmentPart = Setting(
+        description="Copyright and the rights of third parties.", examples=[f"rights: {_PART}"]
+    )
 
 
 class Retention(Strict):
@@ -106,25 +163,43 @@ class Retention(Strict):
 class LayerFile(Strict):
     """One layer: where it comes from, what of it is published, and who decided so."""
 
-    id: str = Setting(pattern=r"^[a-z][a-z0-9_-]{0,29}$", description="Short name; the collection's id.")
-    publisher: str = Setting(description="File in config/publishers/, without .yml.")
-    model: str | None = Setting(default=None, description="Shared data model in collections/models/, such as roadworks/1.")
+    id: str = Setting(
+        pattern=ID_PATTERN,
+        description="Short name, the same as the file's; the collection's id.",
+        examples=["id: roadworks"],
+    )
+    publisher: NotEmpty = Setting(
+        description="File in config/publishers/, without .yml.", examples=["publisher: exempelby"]
+    )
+    model: str | None = Setting(
+        default=None, description="Shared data model in collections/models/, such as roadworks/1."
+    )
     title: LanguageText | None = Setting(default=None, description="Title by language; needed without a model.")
     description: LanguageText | None = Setting(default=None, description="Description by language.")
-    keywords: dict[str, list[str]] | None = Setting(default=None, description="Keywords by language.")
-    source: SourceFile = Setting(description="Where the rows come from.")
-    identity: Annotated[list[str], Setting(min_length=1), _as_list] = Setting(
-        description="The source's own key: a column, several, or `content` where the source has none."
+    keywords: dict[LanguageCode, list[NotEmpty]] | None = Setting(default=None, description="Keywords by language.")
+    source: SourceFile = Setting(
+        description="Where the rows come from.", examples=["source: {path: samples/vagarbeten.shp}"]
     )
-    geometry: GeometryKind | None = Setting(default=None, description="point, line, polygon or any; needed without a model.")
+    identity: Columns = Setting(
+        description="The source's own key: a column, several, or `content` where the source has none.",
+        examples=["identity: ARENDE_NR"],
+    )
+    geometry: GeometryKind | None = Setting(
+        default=None, description="point, line, polygon or any; needed without a model."
+    )
     time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
     fields: dict[FieldName, FieldSource] = Setting(
         default={}, description="The published fields; a column that is not listed is not published."
     )
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
-    publish: Publication = Setting(description="Licence and description.")
-    assessment: Assessment = Setting(description="Who looked at what before this was opened.")
+    publish: Publication = Setting(
+        description="Licence and description.", examples=["publish: {licence: CC0-1.0, theme: TRAN}"]
+    )
+    assessment: Assessment = Setting(
+        description="Who looked at what before this was opened.",
+        examples=["assessment: {personal_data: …, secrecy: …, rights: …}"],
+    )
 
     @property
     def content_identity(self) -> bool:

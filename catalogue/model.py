@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field as Setting
 
-from catalogue.field import FieldName, GeometryKind, LanguageText, PublishedField, Strict
+from catalogue.field import FieldName, GeometryKind, LanguageCode, LanguageText, PublishedField, Strict
+
+#: `roadworks/1`, in the file `roadworks-1.yml`.
+MODEL_ID_PATTERN = r"^[a-z][a-z0-9_-]{0,29}/[0-9]{1,3}$"
 
 
 class TimeFields(Strict):
@@ -24,11 +27,18 @@ class Standard(Strict):
 class DataModel(Strict):
     """A shared data model: fields with types, titles, units, enumerations and obligation."""
 
-    id: str = Setting(pattern=r"^[a-z][a-z0-9_-]*/[0-9]+$", description="Name and version, such as roadworks/1.")
-    title: LanguageText = Setting(description="Title by language; the title of layers that have none of their own.")
+    id: str = Setting(
+        pattern=MODEL_ID_PATTERN,
+        description="Name and version, such as roadworks/1; the file is then roadworks-1.yml.",
+        examples=["id: roadworks/1"],
+    )
+    title: LanguageText = Setting(
+        description="Title by language; the title of layers that have none of their own.",
+        examples=["title: {sv: Vägarbeten, en: Road works}"],
+    )
     description: LanguageText = Setting(default={}, description="Description by language.")
-    keywords: dict[str, list[str]] = Setting(default={}, description="Keywords by language.")
+    keywords: dict[LanguageCode, list[str]] = Setting(default={}, description="Keywords by language.")
     standards: list[Standard] = Setting(default=[], description="The standards that the model follows.")
-    geometry: GeometryKind = Setting(description="point, line, polygon or any.")
+    geometry: GeometryKind = Setting(description="point, line, polygon or any.", examples=["geometry: line"])
     time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
     fields: dict[FieldName, PublishedField] = Setting(description="The fields, in the order in which they are shown.")

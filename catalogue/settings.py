@@ -25,7 +25,8 @@ class Settings(Strict):
         description="Description.",
     )
     base_url: str | None = Setting(
-        default=None, description="The public address, such as https://geodata.exempelby.se; else what the request says."
+        default=None,
+        description="The public address, such as https://geodata.exempelby.example; else what the request says.",
     )
     default_publisher: str | None = Setting(
         default=None, description="The publisher whose layers keep bare ids; needed only where there are several."

@@ -1,0 +1,138 @@
+"""The files of a project folder: which there are, what they are called, and what those say that stand alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catalogue.language import _
+from catalogue.mistakes import validate
+from catalogue.model import DataModel
+from catalogue.model_checks import check_model
+from catalogue.problems import Problem, did_you_mean
+from catalogue.publisher import Publisher
+from catalogue.settings import Settings
+from catalogue.yaml_file import YamlFile, read_yaml
+
+MODELS_FOLDER = "models"
+
+
+@dataclass(frozen=True)
+class StoredLayer:
+    """A layer file where it lies: `folder` is the publisher's folder, None directly in `collections/`."""
+
+    file: YamlFile
+    folder: str | None
+    name: str
+    id: str
+    possible_ids: frozenset[str]
+
+
+@dataclass
+class Files:
+    """What the files of a home say, apart from the layers, which refer to all the others.
+
+    `publisher_names` and `model_ids` come from file names, so that they hold the broken ones too.
+    """
+
+    home: Path
+    settings: Settings = field(default_factory=Settings)
+    publishers: dict[str, Publisher] = field(default_factory=dict)
+    publisher_names: list[str] = field(default_factory=list)
+    default_publisher: str | None = None
+    models: dict[str, DataModel] = field(default_factory=dict)
+    model_ids: list[str] = field(default_factory=list)
+    layers: list[StoredLayer] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, home: Path) -> Files:
+        """Read every file of `home`; only the layers remain to be checked."""
+        files = cls(home)
+        files._read_publishers()
+        files._read_settings()
+        files._read_models()
+        files._find_layers()
+        return files
+
+    def _in(self, folder: str) -> Iterator[YamlFile]:
+        """The YAML files of a folder, by name; one whose name does not end in `.yml` has a problem."""
+        for path in sorted((self.home / folder).glob("*")):
+            if path.is_file() and path.suffix.lower() in (".yml", ".yaml"):
+                file = read_yaml(path, path.relative_to(self.home))
+                if path.suffix != ".yml":
+                    remedy = _("Call it {name}.", name=f"{path.stem}.yml")
+                    file.problems.append(file.problem((), _("The file's name must end in “.yml”."), remedy))
+                yield file
+
+    def _read_publishers(self) -> None:
+        for file in self._in("config/publishers"):
+            name = file.path.stem
+            publisher = validate(Publisher, file)
+            if publisher and publisher.id != name:
+                message = _("The id is “{id}”, but the file is called {file}.", id=publisher.id, file=file.path.name)
+                file.problems.append(file.problem(("id",), message, _("Call the file {id}.yml.", id=publisher.id)))
+            if name == MODELS_FOLDER:
+                message = _(
+                    "A publisher cannot be called “{name}”: its folder is that of the shared models.", name=name
+                )
+                file.problems.append(file.problem(("id",), message))
+            self.publisher_names.append(name)
+            if publisher and not file.problems:
+                self.publishers[name] = publisher
+            self.problems.extend(file.problems)
+        if not self.publisher_names:
+            message = _("There is no publisher: config/publishers/ holds no file.")
+            self.problems.append(Problem(message, Path("config/publishers")))
+
+    def _read_settings(self) -> None:
+        path = self.home / "config" / "server.yml"
+        file = read_yaml(path, path.relative_to(self.home)) if path.exists() else YamlFile(Path("config/server.yml"))
+        settings = validate(Settings, file) if not file.problems else None
+        named = file.data.get("default_publisher")
+        names = self.publisher_names
+        if named is not None and named not in names:
+            message = _("There is no publisher “{name}”.", name=named)
+            file.problems.append(file.problem(("default_publisher",), message, did_you_mean(str(named), names)))
+        elif named is not None:
+            self.default_publisher = str(named)
+        elif len(names) == 1:
+            self.default_publisher = names[0]
+        elif names:
+            message = _("There are several publishers: say whose layers keep bare ids.")
+            remedy = _("For example: {example}", example=f"default_publisher: {names[0]}")
+            file.problems.append(file.problem(("default_publisher",), message, remedy))
+        self.settings = settings or Settings()
+        self.problems.extend(file.problems)
+
+    def _read_models(self) -> None:
+        for file in self._in(f"collections/{MODELS_FOLDER}"):
+            name, _dash, version = file.path.stem.rpartition("-")
+            self.model_ids.append(f"{name}/{version}")
+            model = check_model(file)
+            if model and not file.problems:
+                self.models[model.id] = model
+            self.problems.extend(file.problems)
+
+    def _find_layers(self) -> None:
+        root = self.home / "collections"
+        folders = sorted(path.name for path in root.glob("*") if path.is_dir() and path.name != MODELS_FOLDER)
+        files: dict[str, YamlFile] = {}
+        for folder in (None, *folders):
+            for file in self._in(f"collections/{folder}" if folder else "collections"):
+                stored = self._stored(file, folder)
+                if first := files.get(stored.id):
+                    message = _("The layer “{id}” is also in {file}.", id=stored.id, file=first.path)
+                    file.problems.append(file.problem((), message, _("Keep one of the two.")))
+                files.setdefault(stored.id, file)
+                self.layers.append(stored)
+
+    def _stored(self, file: YamlFile, folder: str | None) -> StoredLayer:
+        name = file.path.stem
+        if folder is None:
+            possible = {name} if self.default_publisher else {name, *(f"{p}.{name}" for p in self.publisher_names)}
+            return StoredLayer(file, None, name, name, frozenset(possible))
+        id_ = name if folder == self.default_publisher else f"{folder}.{name}"
+        possible = {id_} if self.default_publisher else {name, f"{folder}.{name}"}
+        return StoredLayer(file, folder, name, id_, frozenset(possible))

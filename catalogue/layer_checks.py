@@ -1,0 +1,218 @@
+"""What pydantic cannot see in a layer file: what it says about its model, its publisher, its name and its CRSs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from catalogue.field import FieldType
+from catalogue.files import Files, StoredLayer
+from catalogue.language import Message, _
+from catalogue.layer_file import FieldSource, LayerFile
+from catalogue.mistakes import validate
+from catalogue.model import DataModel
+from catalogue.model_checks import check_time, valid_parts
+from catalogue.problems import did_you_mean
+from catalogue.yaml_file import KeyPath, YamlFile
+
+#: The CRSs that Swedish publishers use: SWEREF 99 TM and its zones, RT 90 2.5 gon V, WGS 84.
+SWEDISH_CRS = [f"EPSG:{code}" for code in (*range(3006, 3019), 3021, 4326)]
+_VALUES: Mapping[str | None, TypeAdapter[object]] = {
+    "integer": TypeAdapter(int),
+    "number": TypeAdapter(float),
+    "boolean": TypeAdapter(bool),
+}
+
+
+def check_layer(stored: StoredLayer, files: Files) -> LayerFile | None:
+    """The layer file, or None; every mistake is in `stored.file.problems`."""
+    file = stored.file
+    if not file.data:
+        return None
+    layer_file = validate(LayerFile, file)
+    _Check(stored, files).run()
+    return layer_file
+
+
+class _Check:
+    """The checks of one file. They read the raw data, so that one mistake does not hide the others."""
+
+    def __init__(self, stored: StoredLayer, files: Files) -> None:
+        self.stored = stored
+        self.file: YamlFile = stored.file
+        self.files = files
+        self.data = stored.file.data
+
+    def run(self) -> None:
+        self._name()
+        self._publisher()
+        model = self._model()
+        fields = valid_parts(FieldSource, self.data.get("fields"))
+        if model or not self.data.get("model"):
+            self._fields(fields, model)
+            self._time(fields, model)
+        self._identity()
+        self._geometry_columns()
+        self._coordinate_systems()
+
+    def _say(self, key: KeyPath, message: Message, suggestion: Message | None = None) -> None:
+        self.file.problems.append(self.file.problem(key, message, suggestion))
+
+    def _name(self) -> None:
+        id_ = self.data.get("id")
+        if isinstance(id_, str) and id_ != self.stored.name:
+            message = _("The id is “{id}”, but the file is called {file}.", id=id_, file=self.file.path.name)
+            self._say(("id",), message, _("Call the file {id}.yml.", id=id_))
+
+    def _publisher(self) -> None:
+        name = self.data.get("publisher")
+        if not isinstance(name, str):
+            return
+        if name not in self.files.publisher_names:
+            message = _("There is no publisher “{name}”.", name=name)
+            names = ", ".join(self.files.publisher_names)
+            known = _("There are: {names}.", names=names) if names else None
+            self._say(("publisher",), message, did_you_mean(name, self.files.publisher_names) or known)
+        elif name not in self.files.publishers:
+            message = _("The publisher “{name}” cannot be used.", name=name)
+            self._say(("publisher",), message, _("Mend {file} first.", file=f"config/publishers/{name}.yml"))
+        elif self.files.default_publisher and name != (self.stored.folder or self.files.default_publisher):
+            message = _("This folder is not that of the publisher “{name}”.", name=name)
+            folder = "collections" if name == self.files.default_publisher else f"collections/{name}"
+            self._say(("publisher",), message, _("Move the file to {folder}/.", folder=folder))
+
+    def _model(self) -> DataModel | None:
+        name = self.data.get("model")
+        if not isinstance(name, str):
+            for key in ("title", "geometry"):
+                if self.data.get(key) is None:
+                    message = _("“{key}” is missing; a layer without a model needs it.", key=key)
+                    self._say((key,), message)
+            return None
+        if name in self.files.models:
+            return self.files.models[name]
+        if name in self.files.model_ids:
+            remedy = _("Mend {file} first.", file=f"collections/models/{name.replace('/', '-')}.yml")
+            self._say(("model",), _("The model “{name}” cannot be used.", name=name), remedy)
+            return None
+        known = self.files.model_ids
+        there_are = _("There are: {names}.", names=", ".join(known)) if known else None
+        self._say(("model",), _("There is no model “{name}”.", name=name), did_you_mean(name, known) or there_are)
+        return None
+
+    def _fields(self, fields: dict[str, FieldSource], model: DataModel | None) -> None:
+        known = model.fields if model else {}
+        for name, field in fields.items():
+            key: KeyPath = ("fields", name)
+            self._origin(key, field)
+            if name in known:
+                self._same_as_model(key, field, model)
+            elif field.type is None or field.title is None:
+                self._own_field(key, field, model)
+            type_ = known[name].type if name in known else field.type
+            allowed = known[name].values if name in known else None
+            for at, value in [((*key, "value"), field.value), *self._targets(key, field)]:
+                if value is not None:
+                    self._target(at, value, type_, allowed)
+            if field.format is not None and type_ not in ("date", "datetime", None):
+                message = _("`format` is for dates; the field is of type {type}.", type=type_)
+                self._say((*key, "format"), message)
+        raw = self.data.get("fields") or {}
+        for name in known:
+            if known[name].required and name not in raw:
+                message = _("The model {model} requires the field “{name}”.", model=self.data["model"], name=name)
+                self._say(("fields",), message, _("For example: {example}", example=f"{name}: {{from: COLUMN}}"))
+
+    def _origin(self, key: KeyPath, field: FieldSource) -> None:
+        if field.source is None and field.value is None:
+            message = _("The field has no source.")
+            self._say(key, message, _("Name the column (from: COLUMN) or a constant (value: …)."))
+        if field.source is not None and field.value is not None:
+            self._say(key, _("The field has both a column (from) and a constant (value)."), _("Keep one of the two."))
+
+    def _same_as_model(self, key: KeyPath, field: FieldSource, model: DataModel | None) -> None:
+        described = model.fields[str(key[-1])] if model else None
+        for setting in ("type", "unit", "required"):
+            own = getattr(field, setting)
+            if described and own is not None and own != getattr(described, setting):
+                message = _("“{setting}” comes from the model {model}.", setting=setting, model=self.data["model"])
+                self._say((*key, setting), message, _("Remove it here."))
+
+    def _own_field(self, key: KeyPath, field: FieldSource, model: DataModel | None) -> None:
+        name = str(key[-1])
+        missing = " + ".join(part for part in ("type", "title") if getattr(field, part) is None)
+        remedy = _("For example: {example}", example=f"{name}: {{from: COLUMN, type: text, title: …}}")
+        if model is None:
+            self._say(key, _("The field needs {missing}.", missing=missing), remedy)
+            return
+        message = _(
+            "“{name}” is not a field of {model}; a field of the layer's own needs {missing}.",
+            name=name, model=self.data["model"], missing=missing,
+        )  # fmt: skip
+        self._say(key, message, did_you_mean(name, model.fields) or remedy)
+
+    @staticmethod
+    def _targets(key: KeyPath, field: FieldSource) -> Iterable[tuple[KeyPath, str]]:
+        return [((*key, "values", source), target) for source, target in (field.values or {}).items()]
+
+    def _target(self, key: KeyPath, value: str, type_: FieldType | None, allowed: Mapping[str, object] | None) -> None:
+        if allowed is not None and value not in allowed:
+            message = _("“{value}” is not among the field's values.", value=value)
+            values = _("Possible here: {values}.", values=", ".join(allowed))
+            self._say(key, message, did_you_mean(value, allowed) or values)
+        elif type_ in _VALUES:
+            try:
+                _VALUES[type_].validate_python(value)
+            except ValidationError:
+                self._say(key, _("“{value}” does not fit the field's type, {type}.", value=value, type=type_))
+
+    def _time(self, fields: dict[str, FieldSource], model: DataModel | None) -> None:
+        raw = self.data.get("fields")
+        types: dict[str, str | None] = dict.fromkeys(raw if isinstance(raw, dict) else {})
+        types.update({name: field.type for name, field in fields.items()})
+        types.update({name: field.type for name, field in (model.fields if model else {}).items()})
+        check_time(self.data.get("time"), types, self.file)
+
+    def _identity(self) -> None:
+        identity = self.data.get("identity")
+        columns = identity if isinstance(identity, list) else []
+        if len(columns) > 1 and "content" in columns:
+            self._say(("identity",), _("“content” stands alone: it takes the place of a key."))
+        if len(set(map(str, columns))) < len(columns):
+            self._say(("identity",), _("A column stands twice."), _("Keep one of the two."))
+
+    def _geometry_columns(self) -> None:
+        source = self.data.get("source")
+        if not isinstance(source, dict):
+            return
+        if (source.get("x") is None) != (source.get("y") is None):
+            message = _("The coordinates need both columns, x (easting) and y (northing).")
+            self._say(("source", "x" if source.get("y") is None else "y"), message)
+        if source.get("wkt") is not None and source.get("x") is not None:
+            self._say(("source", "wkt"), _("The geometry is either in wkt or in x and y."), _("Keep one of the two."))
+
+    def _coordinate_systems(self) -> None:
+        source, publish = self.data.get("source"), self.data.get("publish")
+        named: list[tuple[KeyPath, object]] = []
+        if isinstance(source, dict):
+            named.append((("source", "crs"), source.get("crs")))
+        if isinstance(publish, dict) and isinstance(publish.get("crs"), list):
+            named += [(("publish", "crs", index), code) for index, code in enumerate(publish["crs"])]
+        for key, code in named:
+            if isinstance(code, str) and code.startswith("EPSG:") and not known_crs(code):
+                message = _("There is no coordinate reference system {code} for maps.", code=code)
+                self._say(key, message, did_you_mean(code, SWEDISH_CRS))
+
+
+@cache
+def known_crs(code: str) -> bool:
+    """Whether the EPSG register has a geographic or projected CRS of that code (`EPSG:3006`)."""
+    try:
+        crs = CRS.from_user_input(code)
+    except CRSError:
+        return False
+    return crs.is_geographic or crs.is_projected
