@@ -78,15 +78,15 @@ class PublishedField(Strict):
     """One property of a published feature: its type and how it is described (in a model, or in a layer's own field)."""
 
     type: FieldType = Setting(
-        description="text, integer, number, boolean, date, datetime or object (JSON).", examples=["type: text"]
+        description="text, integer, number, boolean, date, datetime or object (JSON).", examples=["text"]
     )
     title: LanguageText = Setting(
-        description="What people call the field, by language.", examples=["title: {sv: Gata, en: Street}"]
+        description="What people call the field, by language.", examples=[{"sv": "Gata", "en": "Street"}]
     )
     description: LanguageText = Setting(default={}, description="What the field means, by language.")
-    unit: str | None = Setting(default=None, description="Unit of the numbers, as a UCUM code (m, km/h, dB[A], m2).")
+    unit: str | None = Setting(default=None, description="Unit of the numbers, as a UCUM code (m, km/h, dB, m2).")
     values: dict[str, LanguageText] | None = Setting(
-        default=None, description="The allowed values (an enumeration), each with its title by language."
+        default=None, min_length=1, description="The allowed values (an enumeration), each with its title by language."
     )
     required: bool = Setting(default=False, description="A row without this value is rejected.")
     conforms: str | None = Setting(

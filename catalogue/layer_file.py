@@ -71,7 +71,7 @@ class SourceFile(Strict):
 
     path: Annotated[NotEmpty, AfterValidator(_readable)] = Setting(
         description="File, relative to the project's folder or absolute; .zip holds a Shapefile.",
-        examples=["path: samples/vagarbeten.shp"],
+        examples=["samples/vagarbeten.shp"],
     )
     layer: str | None = Setting(default=None, description="The layer inside the file, where it has several.")
     encoding: str | None = Setting(default=None, description="Character encoding, when the file does not say it right.")
@@ -121,7 +121,7 @@ class Gate(Strict):
 class Publication(Strict):
     """How the layer is published and described."""
 
-    licence: Licence = Setting(description="Licence, as an SPDX identifier.", examples=["licence: CC0-1.0"])
+    licence: Licence = Setting(description="Licence, as an SPDX identifier.", examples=["CC0-1.0"])
     theme: Theme | None = Setting(default=None, description="DCAT theme of the EU, such as TRAN or ENVI.")
     hvd_category: HvdCategory | None = Setting(
         default=None, description="Category of a high-value dataset (EU 2023/138), such as mobility."
@@ -133,25 +133,21 @@ class Publication(Strict):
 class AssessmentPart(Strict):
     """Who looked at one question before the layer was opened."""
 
-    outcome: NotEmpty = Setting(description="What they found: none, own, removed, …", examples=["outcome: none"])
-    by: NotEmpty = Setting(description="The function that decided.", examples=["by: GIS-enheten"])
-    case: NotEmpty = Setting(description="Case number in the registry.", examples=["case: KS 2026/114"])
-    date: datetime.date = Setting(description="Day of the decision.", examples=["date: 2026-10-01"])
+    outcome: NotEmpty = Setting(description="What they found: none, own, removed, …", examples=["none"])
+    by: NotEmpty = Setting(description="The function that decided.", examples=["GIS-enheten"])
+    case: NotEmpty = Setting(description="Case number in the registry.", examples=["KS 2026/114"])
+    date: datetime.date = Setting(description="Day of the decision.", examples=[datetime.date(2026, 10, 1)])
 
 
-_PART = "{outcome: none, by: GIS-enheten, case: KS 2026/114, date: 2026-10-01}"
+_PART = {"outcome": "none", "by": "GIS-enheten", "case": "KS 2026/114", "date": datetime.date(2026, 10, 1)}
 
 
 class Assessment(Strict):
     """The legal look before publication."""
 
-    personal_data: AssessmentPart = Setting(description="Personal data (GDPR).", examples=[f"personal_data: {_PART}"])
-    secrecy: AssessmentPart = Setting(
-        description="Secrecy (offentlighets- och sekretesslagen).", examples=[f"secrecy: {_PART}"]
-    )
-    rights: AssessmentPart = Setting(
-        description="Copyright and the rights of third parties.", examples=[f"rights: {_PART}"]
-    )
+    personal_data: AssessmentPart = Setting(description="Personal data (GDPR).", examples=[_PART])
+    secrecy: AssessmentPart = Setting(description="Secrecy (offentlighets- och sekretesslagen).", examples=[_PART])
+    rights: AssessmentPart = Setting(description="Copyright and the rights of third parties.", examples=[_PART])
 
 
 class Retention(Strict):
@@ -166,23 +162,19 @@ class LayerFile(Strict):
     id: str = Setting(
         pattern=ID_PATTERN,
         description="Short name, the same as the file's; the collection's id.",
-        examples=["id: roadworks"],
+        examples=["roadworks"],
     )
-    publisher: NotEmpty = Setting(
-        description="File in config/publishers/, without .yml.", examples=["publisher: exempelby"]
-    )
+    publisher: NotEmpty = Setting(description="File in config/publishers/, without .yml.", examples=["exempelby"])
     model: str | None = Setting(
         default=None, description="Shared data model in collections/models/, such as roadworks/1."
     )
     title: LanguageText | None = Setting(default=None, description="Title by language; needed without a model.")
     description: LanguageText | None = Setting(default=None, description="Description by language.")
     keywords: dict[LanguageCode, list[NotEmpty]] | None = Setting(default=None, description="Keywords by language.")
-    source: SourceFile = Setting(
-        description="Where the rows come from.", examples=["source: {path: samples/vagarbeten.shp}"]
-    )
+    source: SourceFile = Setting(description="Where the rows come from.", examples=[{"path": "samples/vagarbeten.shp"}])
     identity: Columns = Setting(
         description="The source's own key: a column, several, or `content` where the source has none.",
-        examples=["identity: ARENDE_NR"],
+        examples=["ARENDE_NR"],
     )
     geometry: GeometryKind | None = Setting(
         default=None, description="point, line, polygon or any; needed without a model."
@@ -194,11 +186,11 @@ class LayerFile(Strict):
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
     publish: Publication = Setting(
-        description="Licence and description.", examples=["publish: {licence: CC0-1.0, theme: TRAN}"]
+        description="Licence and description.", examples=[{"licence": "CC0-1.0", "theme": "TRAN"}]
     )
     assessment: Assessment = Setting(
         description="Who looked at what before this was opened.",
-        examples=["assessment: {personal_data: …, secrecy: …, rights: …}"],
+        examples=[{"personal_data": _PART, "secrecy": _PART, "rights": {**_PART, "outcome": "own"}}],
     )
 
     @property

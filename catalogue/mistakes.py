@@ -6,6 +6,7 @@ import types
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -61,13 +62,13 @@ def _explain(details: ErrorDetails, key: KeyPath, kind: type[BaseModel]) -> tupl
     limits = details.get("ctx", {})
     what = details["type"]
     if what == "missing":
-        return _("“{key}” is missing.", key=name), _example(_setting_at(kind, key))
+        return _("“{key}” is missing.", key=name), _example(name, _setting_at(kind, key))
     if what == "extra_forbidden":
         known = _keys_at(kind, key[:-1])
         suggestion = did_you_mean(name, known) or _("The keys here are: {keys}.", keys=", ".join(known))
         return _("“{key}” is not a known key here.", key=name), suggestion
     if given is None:
-        return _("“{key}” is empty.", key=name), _example(_setting_at(kind, key))
+        return _("“{key}” is empty.", key=name), _example(name, _setting_at(kind, key))
     if isinstance(error := limits.get("error"), Mistake):
         return error.message, error.suggestion
     if what == "literal_error":
@@ -79,7 +80,7 @@ def _explain(details: ErrorDetails, key: KeyPath, kind: type[BaseModel]) -> tupl
         if limits["pattern"] == NAME_PATTERN and (proposal := proposed_name(str(given))):
             suggestion = _("A name has only a-z, 0-9 and _, such as “{proposal}”.", proposal=proposal)
         return _("“{value}” does not fit here.", value=given), suggestion
-    return _explain_kind(what, given, limits), _example(_setting_at(kind, key))
+    return _explain_kind(what, given, limits), _example(name, _setting_at(kind, key))
 
 
 def _explain_kind(what: str, given: object, limits: dict[str, Any]) -> Message:
@@ -120,11 +121,14 @@ def _explain_kind(what: str, given: object, limits: dict[str, Any]) -> Message:
             return _("“{value}” does not fit here.", value=value)
 
 
-def _example(setting: FieldInfo | None) -> Message | None:
+def _example(name: str, setting: FieldInfo | None) -> Message | None:
     """What could stand there, where the model gives an example."""
     if setting is None or not setting.examples:
         return None
-    return _("For example: {example}", example=setting.examples[0])
+    written = yaml.safe_dump(
+        {name: setting.examples[0]}, default_flow_style=True, allow_unicode=True, sort_keys=False, width=1000
+    )
+    return _("For example: {example}", example=written.strip()[1:-1])
 
 
 def _plain(annotation: Any) -> Any:

@@ -30,15 +30,15 @@ class DataModel(Strict):
     id: str = Setting(
         pattern=MODEL_ID_PATTERN,
         description="Name and version, such as roadworks/1; the file is then roadworks-1.yml.",
-        examples=["id: roadworks/1"],
+        examples=["roadworks/1"],
     )
     title: LanguageText = Setting(
         description="Title by language; the title of layers that have none of their own.",
-        examples=["title: {sv: Vägarbeten, en: Road works}"],
+        examples=[{"sv": "Vägarbeten", "en": "Road works"}],
     )
     description: LanguageText = Setting(default={}, description="Description by language.")
     keywords: dict[LanguageCode, list[str]] = Setting(default={}, description="Keywords by language.")
     standards: list[Standard] = Setting(default=[], description="The standards that the model follows.")
-    geometry: GeometryKind = Setting(description="point, line, polygon or any.", examples=["geometry: line"])
+    geometry: GeometryKind = Setting(description="point, line, polygon or any.", examples=["line"])
     time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
     fields: dict[FieldName, PublishedField] = Setting(description="The fields, in the order in which they are shown.")

@@ -38,10 +38,10 @@ class Contact(Strict):
     """Where people turn to: a function, never a person."""
 
     name: str = Setting(
-        min_length=1, description="The function that answers, such as GIS-enheten.", examples=["name: GIS-enheten"]
+        min_length=1, description="The function that answers, such as GIS-enheten.", examples=["GIS-enheten"]
     )
     email: str = Setting(
-        pattern=EMAIL_PATTERN, description="Its e-mail address.", examples=["email: geodata@exempelby.example"]
+        pattern=EMAIL_PATTERN, description="Its e-mail address.", examples=["geodata@exempelby.example"]
     )
     url: str | None = Setting(default=None, description="Its web page.")
 
@@ -52,18 +52,18 @@ class Publisher(Strict):
     id: str = Setting(
         pattern=ID_PATTERN,
         description="Short name, the same as the file's; part of collection ids.",
-        examples=["id: exempelby"],
+        examples=["exempelby"],
     )
-    name: LanguageText = Setting(description="Name by language.", examples=["name: Exempelby kommun"])
+    name: LanguageText = Setting(description="Name by language.", examples=["Exempelby kommun"])
     kind: Literal["municipality", "region", "municipal_company"] = Setting(
-        description="What the publisher is.", examples=["kind: municipality"]
+        description="What the publisher is.", examples=["municipality"]
     )
     organisation_number: str | None = Setting(
         default=None, pattern=ORGANISATION_NUMBER_PATTERN, description="Ten digits."
     )
     area: Annotated[list[float], Setting(min_length=4, max_length=4), AfterValidator(_plausible_area)] = Setting(
         description="[west, south, east, north] in degrees (CRS84): features outside are refused.",
-        examples=["area: [16.7, 59.1, 17.8, 59.7]"],
+        examples=[[16.7, 59.1, 17.8, 59.7]],
     )
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Setting(
         default="Europe/Stockholm", description="Dates and local times are read in this IANA time zone."
@@ -72,6 +72,6 @@ class Publisher(Strict):
         default=["sv", "en"], min_length=1, description="Languages, the main one first."
     )
     contact: Contact = Setting(
-        description="Where people turn to.", examples=["contact: {name: GIS-enheten, email: geodata@exempelby.example}"]
+        description="Where people turn to.", examples=[{"name": "GIS-enheten", "email": "geodata@exempelby.example"}]
     )
     homepage: str | None = Setting(default=None, description="Web page of the publisher.")
