@@ -121,7 +121,8 @@ def period(layer: Layer) -> str:
     upper = _instant(end, zone, " + 1")
     bounds = "[)" if end and end.type == "date" else "[]"
     known = " AND ".join(f"{quoted(field.name)} IS NULL" for field in (start, end) if field)
-    return f"CASE WHEN {known} THEN NULL WHEN {lower} > {upper} THEN NULL ELSE tstzrange({lower}, {upper}, '{bounds}') END"
+    unknown = f"{known} OR {lower} > {upper}"
+    return f"CASE WHEN {unknown} THEN NULL ELSE tstzrange({lower}, {upper}, '{bounds}') END"
 
 
 def ends_before_start(layer: Layer) -> str:
@@ -164,6 +165,4 @@ def publish_generation(connection: Connection, generation: Generation) -> None:
     """Let the server read a finished table; its `_hash` stays the loader's."""
     columns = ", ".join([*_SYSTEM_COLUMNS, *(quoted(name) for name, _ in generation.fields)])
     connection.execute(text(f"GRANT SELECT ({columns}) ON {generation.table} TO {SERVER_ROLE}"))
-    connection.execute(
-        text("UPDATE kartlagd.generation SET state = 'published' WHERE id = :id"), {"id": generation.id}
-    )
+    connection.execute(text("UPDATE kartlagd.generation SET state = 'published' WHERE id = :id"), {"id": generation.id})

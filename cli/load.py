@@ -1,0 +1,158 @@
+"""`kartlagd load`: layers from their sources into new releases."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from catalogue.language import Message, _
+from catalogue.layer import Layer
+from catalogue.problems import KartlagdError, WrongUse
+from cli.console import console, database_trouble, number
+from cli.surroundings import Surroundings
+from loaders.convert import Pace
+from loaders.gate import Accepted
+from loaders.load import Options, Result, load
+
+
+@click.command(
+    "load",
+    short_help="Load layers into new releases.",
+    epilog="Examples: kartlagd load roadworks · kartlagd load --all · "
+    "kartlagd load roadworks --from delivery.zip --dry-run · kartlagd load parking --accept-shrink",
+)
+@click.argument("layers", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All layers of collections/.")
+@click.option("--from", "source", type=click.Path(path_type=Path, exists=True), help="Read this file instead.")
+@click.option("--dry-run", is_flag=True, help="Read and check; publish nothing.")
+@click.option("--accept-shrink", is_flag=True, help="Publish although many features disappear.")
+@click.option("--accept-breaking", is_flag=True, help="Publish although fields disappear or change their type.")
+@click.option("--again", is_flag=True, help="Load although the source has not changed, or was rolled back.")
+@click.option("--gentle", is_flag=True, help="Slower, so that readers on the same machine notice nothing.")
+def command(
+    layers: tuple[str, ...],
+    everything: bool,
+    source: Path | None,
+    dry_run: bool,
+    accept_shrink: bool,
+    accept_breaking: bool,
+    again: bool,
+    gentle: bool,
+) -> None:
+    """Load LAYERS from their sources and publish each as a new release.
+
+    A source that has not changed makes no release. When a layer is refused, its last release stays as it was, and
+    the others are loaded all the same. The exit code is 1 when the gate refused a layer, 2 when something else is wrong.
+    """
+    surroundings = Surroundings.find()
+    if bool(layers) == everything:
+        raise WrongUse(_("Name the layers to load, or write --all."))
+    if source and len(layers) != 1:
+        raise WrongUse(_("--from goes with exactly one layer."))
+    files = surroundings.files
+    options = Options(
+        data=surroundings.data,
+        source=source.absolute() if source else None,
+        dry_run=dry_run,
+        accepted=Accepted(shrink=accept_shrink, breaking=accept_breaking),
+        pace=Pace.gentle() if gentle else Pace(),
+        again=again,
+    )
+    if everything and not (files.layers or files.broken):
+        raise WrongUse(_("There is no layer yet. Make one: kartlagd new FILE"))
+    names = sorted(files.layers.keys() | files.broken) if everything else list(layers)
+    if not everything:
+        # A misspelt name is wrong use: nothing is loaded then.
+        for name in names:
+            files.layer(name)
+    engine = surroundings.engine()
+    results: list[Result | tuple[str, KartlagdError]] = []
+    with _progress() as progress:
+        for name in names:
+            results.append(_one(engine, surroundings, name, options, progress))
+    _report(results)
+    errors = [result[1] for result in results if isinstance(result, tuple)]
+    sys.exit(max((error.exit_code for error in errors), default=0))
+
+
+def _one(
+    engine: Engine, surroundings: Surroundings, name: str, options: Options, progress: Progress
+) -> Result | tuple[str, KartlagdError]:
+    task = progress.add_task(name, total=None, step="")
+    try:
+        layer: Layer = surroundings.files.layer(name)
+        result = load(engine, surroundings.home, layer, options, lambda step, share: _show(progress, task, step, share))
+    except KartlagdError as error:
+        progress.update(task, total=1, completed=0, step=str(_("refused")))
+        return name, error
+    except DBAPIError as error:
+        progress.update(task, total=1, completed=0, step=str(_("failed")))
+        return name, database_trouble(error)
+    progress.update(task, total=1, completed=1, step="")
+    return result
+
+
+def _show(progress: Progress, task: TaskID, step: Message, share: float | None) -> None:
+    progress.update(task, total=None if share is None else 1, completed=share or 0, step=str(step))
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description:16}"), BarColumn(), TextColumn("{task.fields[step]:12}"), TimeElapsedColumn(),
+        console=console(), transient=True, disable=not console().is_terminal,
+    )  # fmt: skip
+
+
+def _report(results: list[Result | tuple[str, KartlagdError]]) -> None:
+    table = Table(box=None, header_style="bold")
+    table.add_column(str(_("Layer")))
+    table.add_column(str(_("Result")))
+    for heading in (
+        _("Release"), _("Features"), _("Added"), _("Changed"), _("Removed"), _("Rejected"), _("Repaired"), _("Seconds"),
+    ):  # fmt: skip
+        table.add_column(str(heading), justify="right")
+    for result in results:
+        if isinstance(result, Result):
+            table.add_row(*_row(result))
+        else:
+            table.add_row(result[0], Text(str(_("not loaded")), style="red"))
+    console().print(table)
+    for result in results:
+        if isinstance(result, tuple):
+            click.echo(f"\n{result[1]}", err=True)
+        elif result.report:
+            _details(result)
+
+
+def _row(result: Result) -> list[str | Text]:
+    outcomes = {
+        "published": Text(str(_("published")), style="green"),
+        "unchanged": Text(str(_("unchanged"))),
+        "rolled back": Text(str(_("rolled back")), style="yellow"),
+        "dry run": Text(str(_("would be published")), style="cyan"),
+    }
+    changes, report = result.changes, result.report
+    counts = [changes.features, changes.added, changes.changed, changes.removed] if changes else [None] * 4
+    counts += [report.rejected, report.repaired] if report else [None] * 2
+    release = number(result.release) if result.release else "–"
+    return [result.layer, outcomes[result.outcome], release, *map(number, counts), f"{result.seconds:.1f}"]
+
+
+def _details(result: Result) -> None:
+    report = result.report
+    assert report
+    for note in report.notes:
+        click.echo(f"{result.layer}: {note}")
+    for reason, count in report.reasons:
+        click.echo(f"{result.layer}: {_('rejected')} {number(count)}: {reason}")
+    if result.rejected_file:
+        click.echo(
+            f"{result.layer}: {_('The rejected rows and their reasons are in {file}.', file=result.rejected_file)}"
+        )

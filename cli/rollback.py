@@ -1,0 +1,31 @@
+"""`kartlagd rollback`: an older release becomes current again."""
+
+from __future__ import annotations
+
+import click
+
+from catalogue.language import _
+from cli.surroundings import Surroundings
+from loaders.rollback import rollback
+
+
+@click.command(
+    "rollback", short_help="Publish an older release again.", epilog="Example: kartlagd rollback roadworks 1"
+)
+@click.argument("layer")
+@click.argument("number", type=click.IntRange(min=1))
+def command(layer: str, number: int) -> None:
+    """Publish release NUMBER of LAYER again, under a new number.
+
+    The source that is rolled back from is not loaded again before it, or the layer file, has changed.
+    """
+    release = rollback(Surroundings.find().engine(), layer, number)
+    click.echo(
+        _(
+            "{layer}: release {new} repeats release {old} ({features} features).",
+            layer=layer,
+            new=release.number,
+            old=number,
+            features=release.features,
+        )
+    )

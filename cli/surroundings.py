@@ -1,0 +1,47 @@
+"""Where a command works: the project folder, the private data folder and the database."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from catalogue.cluster import Cluster
+from catalogue.database import loader_engine
+from catalogue.home import Home, find_home
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the environment says; nothing is read or connected to before it is asked for."""
+
+    home: Path
+    data: Path
+
+    @classmethod
+    def find(cls) -> Surroundings:
+        """The surroundings of this process. Raises WrongUse outside a project folder."""
+        home = find_home(Path.cwd(), os.environ)
+        return cls(home, Path(os.environ.get("KARTLAGD_DATA") or home / ".kartlagd"))
+
+    @cached_property
+    def files(self) -> Home:
+        """What `collections/` and `config/` say."""
+        return Home.read(self.home)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The private PostGIS that belongs to the data folder."""
+        return Cluster(self.data)
+
+    @property
+    def database_url(self) -> str:
+        """`DATABASE_URL`, else the private cluster's. Raises WrongUse where neither is known."""
+        return os.environ.get("DATABASE_URL") or self.cluster.url()
+
+    def engine(self) -> Engine:
+        """The loader's engine."""
+        return loader_engine(self.database_url)

@@ -1,0 +1,310 @@
+"""A load: source -> conform -> staging -> gate -> release. Whatever goes wrong on the way, nothing has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+from pyproj import CRS
+from sqlalchemy import Engine, text
+
+from catalogue.crs import crs_from, srid, transformer
+from catalogue.generation import Generation, fields_of, new_generation
+from catalogue.language import Message, _
+from catalogue.layer import Layer
+from catalogue.migrate import require_current
+from catalogue.problems import Problem, Refused
+from catalogue.release import Release, find_release
+from loaders import publish, rejected, retention
+from loaders.changes import Changes, compare, identify_by_content
+from loaders.conform import CONFORM_VERSION, Conform
+from loaders.convert import Conversion, Pace, fill_generation, finish_generation, prepare_changes, vacuum
+from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema, count_rejected, reject_rows
+from loaders.geometry import REPAIRED, GeometryCheck
+from loaders.lock import only_load
+from loaders.redaction import Redaction
+from loaders.sources import Source, checksum, fingerprint, open_source
+from loaders.staging import Staging, drop_orphans
+
+#: A release that touches more than this share of the features gets a table of its own (see docs/decisions).
+SMALL_CHANGE = 0.1
+
+Progress = Callable[[Message, float | None], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How one load is done. `data` is the private data folder; `source` stands in for the layer file's path."""
+
+    data: Path
+    source: Path | None = None
+    dry_run: bool = False
+    accepted: Accepted = Accepted()
+    pace: Pace = Pace()
+    again: bool = False
+    wait_seconds: float = 600
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a load did. `release` is the current release's number, None where there is none."""
+
+    layer: str
+    outcome: Literal["published", "unchanged", "rolled back", "dry run"]
+    release: int | None
+    changes: Changes | None = None
+    report: Report | None = None
+    rejected_file: Path | None = None
+    seconds: float = 0.0
+
+
+def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: Progress) -> Result:
+    """Load one layer. Raises Refused when the gate says no, WrongUse when the layer file and its source do not fit."""
+    started = time.monotonic()
+    with engine.connect() as connection:
+        require_current(connection)
+    source = open_source(layer.source, home, override=options.source)
+    with only_load(engine, layer.id, options.wait_seconds):
+        result = _Load(engine, layer, source, options, progress).run()
+    return replace(result, seconds=time.monotonic() - started)
+
+
+class _Load:
+    """One load in its steps, under the layer's lock."""
+
+    def __init__(self, engine: Engine, layer: Layer, source: Source, options: Options, progress: Progress) -> None:
+        self.engine = engine
+        self.layer = layer
+        self.source = source
+        self.options = options
+        self.progress = progress
+        self.prefix = hashlib.sha256(layer.id.encode()).hexdigest()[:10]
+        self.staging = Staging(f"{self.prefix}_{secrets.token_hex(6)}", fields_of(layer))
+        self.crs = source_crs(layer, source)
+        self.geometry = GeometryCheck(layer, self.crs)
+
+    def run(self) -> Result:
+        """All the steps; staging is gone at the end, however it ends."""
+        before = fingerprint(self.source.info.files)
+        digest = checksum(self.source.info.files)
+        key = publish.release_key(digest, self.layer, CONFORM_VERSION)
+        with self.engine.begin() as connection:
+            current = find_release(connection, self.layer.id)
+            drop_orphans(connection, self.prefix)
+            connection.execute(
+                text("INSERT INTO kartlagd.layer (id) VALUES (:id) ON CONFLICT DO NOTHING"), {"id": self.layer.id}
+            )
+        retention.clean_up(self.engine, self.layer.id)
+        if current and not self.options.again and (done := self._already(current, key)):
+            return done
+        check_schema(self.layer, current, self.options.accepted)
+        with self.engine.begin() as connection:
+            self.staging.create(connection)
+        try:
+            report = self._stage()
+            if fingerprint(self.source.info.files) != before or checksum(self.source.info.files) != digest:
+                raise Refused(
+                    _(
+                        "{layer}: {file} changed while it was read. Nothing was published; load it again when whole.",
+                        layer=self.layer.id,
+                        file=self.source.info.files[0].name,
+                    )
+                )
+            self._gate(report)
+            return self._release(current, digest, key, report)
+        finally:
+            self._drop_staging()
+
+    def _already(self, current: Release, key: str) -> Result | None:
+        if current.key == key:
+            return Result(self.layer.id, "unchanged", current.number)
+        if current.rolled_back_to is not None:
+            with self.engine.connect() as connection:
+                undone = find_release(connection, self.layer.id, current.number - 1)
+            if undone and undone.key == key:
+                return Result(self.layer.id, "rolled back", current.number)
+        return None
+
+    def _stage(self) -> Report:
+        conform = Conform(self.layer, self.source.info)
+        expected = self.source.info.feature_count
+        reading = _("reading")
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for batch in self.source.batches(conform.columns):
+                yield self.geometry.check(conform.conform(batch))
+
+        def counted(rows: int) -> None:
+            self.progress(reading, rows / expected if expected else None)
+
+        schema = conform.schema.append(REPAIRED)
+        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        rows = self.staging.fill(url, schema, batches(), counted)
+        notes = [*self.source.info.notes, *conform.notes]
+        if self.geometry.with_height:
+            notes.append(
+                _("{number} features have heights, which are not published.", number=self.geometry.with_height)
+            )
+        if self.geometry.repaired:
+            notes.append(_("{number} invalid geometries were repaired.", number=self.geometry.repaired))
+        return Report(rows=rows, repaired=self.geometry.repaired, notes=notes)
+
+    def _gate(self, report: Report) -> None:
+        self.progress(_("checking"), None)
+        with self.engine.begin() as connection:
+            reject_rows(connection, self.layer, self.staging)
+            report.reasons = count_rejected(connection, self.staging)
+            report.rejected = sum(count for _reason, count in report.reasons)
+            if not self.options.dry_run:
+                rejected.keep_rejected(connection, self.layer, self.staging)
+                rejected.purge(connection, rejected.reports_folder(self.options.data))
+        try:
+            check_rows(self.layer, report, self.geometry)
+        except Refused as refused:
+            if file := self._rejected_file(report):
+                raise Refused(refused.message, [*refused.problems, _rejected_problem(file)]) from refused
+            raise
+
+    def _release(self, current: Release | None, digest: str, key: str, report: Report) -> Result:
+        old = generation_of(current)
+        redaction = Redaction(self.engine, self.layer)
+        shape = Generation(0, "", srid(self.crs), self._geometry_type(old), fields_of(self.layer))
+        same = old is not None and current is not None and old.same_shape(shape) and means_the_same(self.layer, current)
+        with self.engine.begin() as connection:
+            identify_by_content(connection, self.layer, self.staging)
+            changes = compare(connection, self.layer, self.staging, report.accepted, old, same=same)
+        check_loss(self.layer, changes.removed, current, self.options.accepted)
+        if self.options.dry_run:
+            return Result(self.layer.id, "dry run", current.number if current else None, changes, report)
+        number = (current.number if current else 0) + 1
+        small = same and changes.touched <= SMALL_CHANGE * changes.features
+        draft = publish.Draft(
+            layer=self.layer,
+            number=number,
+            expected=current.number if current else None,
+            generation=old if small and old else self._new_generation(shape),
+            key=key,
+            source_name=self.source.info.files[0].name,
+            source_checksum=digest,
+            source_bytes=sum(path.stat().st_size for path in self.source.info.files),
+            conform_version=CONFORM_VERSION,
+            changes=changes,
+            rejected=report.rejected,
+            statistics={},
+            report=report.to_json(),
+        )
+        conversion = Conversion(
+            self.layer, self.staging, draft.generation, number, flatten=self.geometry.with_height > 0,
+            previous=old if same else None,
+        )  # fmt: skip
+        if small:
+            self._publish_small(draft, conversion)
+        else:
+            self._publish_large(draft, conversion, redaction)
+        return Result(self.layer.id, "published", number, changes, report, self._rejected_file(report))
+
+    def _publish_small(self, draft: publish.Draft, conversion: Conversion) -> None:
+        self.progress(_("converting"), None)
+        with self.engine.begin() as connection:
+            prepared = prepare_changes(connection, conversion)
+        self.progress(_("publishing"), None)
+        with self.engine.begin() as connection:
+            publish.begin_publish(connection, self.layer.id, draft.expected)
+            publish.apply_changes(connection, draft.generation, self.staging.changes, self.staging.gone, draft.number)
+            connection.execute(
+                text(
+                    f"INSERT INTO {draft.generation.table} ({conversion.columns}) "
+                    f"SELECT {conversion.columns} FROM {prepared}"
+                )
+            )
+            statistics = publish.statistics(connection, draft.generation)
+            publish.publish(connection, replace(draft, statistics=statistics))
+            retention.retire_releases(connection, self.layer)
+        vacuum(self.engine, draft.generation)
+
+    def _publish_large(self, draft: publish.Draft, conversion: Conversion, redaction: Redaction) -> None:
+        converting = _("converting")
+        fill_generation(
+            self.engine, conversion, self.options.pace,
+            all_changed=conversion.previous is None or draft.changes.written == draft.changes.features,
+            progress=lambda share: self.progress(converting, share),
+        )  # fmt: skip
+        self.progress(_("indexing"), None)
+        finish_generation(self.engine, conversion, self.options.pace)
+        with self.engine.connect() as connection:
+            statistics = publish.statistics(connection, draft.generation)
+        redaction.prepare()
+        self.progress(_("publishing"), None)
+        with self.engine.begin() as connection:
+            publish.begin_publish(connection, self.layer.id, draft.expected)
+            redaction.apply(connection)
+            publish.publish(connection, replace(draft, statistics=statistics))
+            retention.retire_releases(connection, self.layer)
+
+    def _new_generation(self, shape: Generation) -> Generation:
+        with self.engine.begin() as connection:
+            return new_generation(connection, self.layer, shape.srid, shape.geometry_type)
+
+    def _geometry_type(self, old: Generation | None) -> str:
+        """The column's type; a table that takes several parts keeps doing so when none happens to have them."""
+        kind = self.geometry.column_type()
+        return old.geometry_type if old and old.geometry_type == f"Multi{kind}" else kind
+
+    def _rejected_file(self, report: Report) -> Path | None:
+        if not report.rejected or self.options.dry_run:
+            return None
+        folder = rejected.reports_folder(self.options.data)
+        return rejected.write_file(self.engine, self.layer, self.staging.load_id, self.crs, folder)
+
+    def _drop_staging(self) -> None:
+        with self.engine.begin() as connection:
+            drop_orphans(connection, self.prefix)
+
+
+def source_crs(layer: Layer, source: Source) -> CRS:
+    """The CRS of the source's coordinates: the layer file's word wins, since files lie more often than people."""
+    crs = crs_from(layer.source.crs) if layer.source.crs else source.info.crs
+    if crs is None:
+        raise Refused(
+            _(
+                "{layer}: {file} does not say its coordinate reference system. "
+                "Write it under source, such as crs: EPSG:3011.",
+                layer=layer.id,
+                file=source.info.files[0].name,
+            )
+        )
+    # Refuses a CRS for which this machine has no exact transformation.
+    transformer(crs, crs_from("OGC:CRS84"))
+    return crs
+
+
+def generation_of(release: Release | None) -> Generation | None:
+    """The table that a release reads; None for one that cannot be read."""
+    if release is None or release.generation is None or release.table_name is None:
+        return None
+    assert release.srid is not None and release.geometry_type is not None
+    return Generation(
+        release.generation, release.table_name, release.srid, release.geometry_type, fields_of(release.definition)
+    )
+
+
+def means_the_same(layer: Layer, current: Release) -> bool:
+    """Whether equal staged rows make equal features: nothing that the conform step or the period depends on differs."""
+    old = current.definition
+    return (
+        current.conform_version == CONFORM_VERSION
+        and old.identity == layer.identity
+        and old.time == layer.time
+        and old.time_zone == layer.time_zone
+        and old.geometry == layer.geometry
+    )
+
+
+def _rejected_problem(file: Path) -> Problem:
+    return Problem(_("The rejected rows and their reasons are in {file}.", file=file), level="warning")

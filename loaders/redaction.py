@@ -1,0 +1,106 @@
+"""A field that is no longer published disappears from old releases too: their tables are made anew without it."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from sqlalchemy import Connection, Engine, text
+
+from catalogue.database import SERVER_ROLE
+from catalogue.generation import (
+    Generation,
+    feature_text,
+    index_statements,
+    new_generation,
+    period,
+    publish_generation,
+    quoted,
+)
+from catalogue.layer import Layer
+from catalogue.release import Release, releases_of
+from loaders.rejected import forget_fields
+
+
+def without(definition: Layer, names: set[str]) -> Layer:
+    """The definition without those fields; a time that needs one of them is gone too."""
+    time = definition.time
+    if time and ({time.start, time.end} & names):
+        time = None
+    fields = [field for field in definition.fields if field.name not in names]
+    return definition.model_copy(update={"fields": fields, "time": time})
+
+
+class Redaction:
+    """New tables in place of those that hold fields which `layer` no longer lists."""
+
+    def __init__(self, engine: Engine, layer: Layer) -> None:
+        """Find what must be made anew; nothing is written yet."""
+        self.engine = engine
+        self.layer = layer
+        listed = {field.name for field in layer.fields}
+        with engine.connect() as connection:
+            releases = [release for release in releases_of(connection, layer.id)]
+        self.removed = {field.name for release in releases for field in release.definition.fields} - listed
+        self._releases = [
+            release for release in releases if self.removed & {field.name for field in release.definition.fields}
+        ]
+        self._replaced: dict[int, Generation] = {}
+
+    def prepare(self) -> None:
+        """Build the new tables beside the old ones, one for each generation; readers see nothing of it."""
+        for release in self._releases:
+            if release.readable and release.generation is not None and release.generation not in self._replaced:
+                self._replaced[release.generation] = self._copy(release)
+
+    def apply(self, connection: Connection) -> list[str]:
+        """In the publishing transaction: releases read the new tables. Returns the old tables, to be dropped later."""
+        for release in self._releases:
+            definition = without(release.definition, self.removed)
+            connection.execute(
+                text(
+                    "UPDATE kartlagd.release SET definition = CAST(:definition AS jsonb), "
+                    "definition_checksum = :checksum WHERE layer = :layer AND number = :number"
+                ),
+                {
+                    "definition": definition.model_dump_json(),
+                    "checksum": definition.checksum(),
+                    "layer": release.layer,
+                    "number": release.number,
+                },
+            )
+        old = []
+        for generation, new in self._replaced.items():
+            # The old table is nobody's now; it goes with the next clean-up.
+            connection.execute(
+                text("UPDATE kartlagd.release SET generation = :new WHERE layer = :layer AND generation = :old"),
+                {"new": new.id, "old": generation, "layer": self.layer.id},
+            )
+            name = connection.execute(
+                text("UPDATE kartlagd.generation SET state = 'retired' WHERE id = :old RETURNING table_name"),
+                {"old": generation},
+            ).scalar_one()
+            connection.execute(text(f"REVOKE ALL ON published.{quoted(name)} FROM {SERVER_ROLE}"))
+            publish_generation(connection, new)
+            old.append(name)
+        if self.removed:
+            forget_fields(connection, self.layer.id, sorted(self.removed))
+        return old
+
+    def _copy(self, release: Release) -> Generation:
+        assert release.srid is not None and release.geometry_type is not None
+        definition = without(release.definition, self.removed)
+        with self.engine.begin() as connection:
+            new = new_generation(connection, definition, release.srid, release.geometry_type)
+            system = "_row, _id, _since, _until, _hash, _native, _geom"
+            names = "".join(f", {quoted(name)}" for name, _kind in new.fields)
+            old = f"published.{quoted(release.table_name or '')}"
+            connection.execute(
+                text(
+                    f"INSERT INTO {new.table} ({system}, _period, _feature{names}) "
+                    f"SELECT {system}, {period(definition)}, {feature_text(new.fields)}{names} FROM {old}"
+                )
+            )
+            for statement in chain(*index_statements(new, has_period=definition.time is not None)):
+                connection.execute(text(statement))
+            connection.execute(text(f"ANALYZE {new.table}"))
+        return new

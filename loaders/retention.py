@@ -1,0 +1,73 @@
+"""Retention: which superseded releases can still be read, and what is dropped when none needs it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
+
+from catalogue.generation import quoted
+from catalogue.layer import Layer
+
+#: A table that a reader still uses is left for the next clean-up; nobody queues behind the attempt.
+_LOCK_TIMEOUT = "200ms"
+
+
+def retire_releases(connection: Connection, layer: Layer) -> None:
+    """Close the releases beyond the layer's retention; they answer 410 from now on."""
+    connection.execute(
+        text(
+            "UPDATE kartlagd.release r SET state = 'retired', generation = NULL FROM kartlagd.layer l "
+            "WHERE r.layer = :layer AND l.id = r.layer AND r.state = 'readable' AND r.number <> l.current_release "
+            "AND r.number NOT IN (SELECT number FROM kartlagd.release WHERE layer = :layer AND state = 'readable' "
+            "ORDER BY number DESC LIMIT :kept)"
+        ),
+        {"layer": layer.id, "kept": layer.retention.releases},
+    )
+    connection.execute(
+        text(
+            "UPDATE kartlagd.generation g SET state = 'retired' WHERE g.layer = :layer AND g.state = 'published' "
+            "AND NOT EXISTS (SELECT FROM kartlagd.release r WHERE r.generation = g.id)"
+        ),
+        {"layer": layer.id},
+    )
+
+
+def clean_up(engine: Engine, layer: str) -> None:
+    """Drop tables that no release reads, and old versions that no release shows.
+
+    Called under the layer's lock: a generation still `building` there belongs to a load that has ended.
+    """
+    with engine.begin() as connection:
+        tables = connection.execute(
+            text(
+                "SELECT id, table_name FROM kartlagd.generation "
+                "WHERE layer = :layer AND state IN ('building', 'retired') ORDER BY id"
+            ),
+            {"layer": layer},
+        ).all()
+    for number, name in tables:
+        _drop(engine, number, name)
+    with engine.begin() as connection:
+        oldest = connection.execute(
+            text(
+                "SELECT g.table_name, min(r.number) AS oldest FROM kartlagd.release r "
+                "JOIN kartlagd.generation g ON g.id = r.generation WHERE r.layer = :layer GROUP BY g.table_name"
+            ),
+            {"layer": layer},
+        ).all()
+        for name, number in oldest:
+            connection.execute(
+                text(f"DELETE FROM published.{quoted(name)} WHERE _until <= :oldest"), {"oldest": number}
+            )
+
+
+def _drop(engine: Engine, number: int, name: str) -> None:
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+            connection.execute(text(f"DROP TABLE IF EXISTS published.{quoted(name)}"))
+            connection.execute(text("DELETE FROM kartlagd.generation WHERE id = :id"), {"id": number})
+    except OperationalError as error:
+        # 55P03: someone still reads it.
+        if getattr(error.orig, "sqlstate", None) != "55P03":
+            raise

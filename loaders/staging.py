@@ -1,0 +1,156 @@
+"""Staging: a load's rows in an unlogged table of their own, on their way from the source to a release."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import Queue
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from catalogue.field import FieldType
+from catalogue.generation import COLUMN_TYPES, quoted
+
+#: Objects are staged as JSON text; the generation holds them as jsonb.
+STAGED_TYPES: dict[FieldType, str] = COLUMN_TYPES | {"object": "text"}
+_PREFETCHED = 2
+
+
+@dataclass(frozen=True)
+class Staging:
+    """The names of a load's tables in schema `staging`."""
+
+    load_id: str
+    fields: tuple[tuple[str, FieldType], ...]
+
+    @property
+    def name(self) -> str:
+        """The table of the rows, without its schema."""
+        return f"rows_{self.load_id}"
+
+    @property
+    def rows(self) -> str:
+        """Every row of the source: _ord, _id, the fields, _wkb, _repaired, _error, _raw."""
+        return f"staging.{quoted(self.name)}"
+
+    @property
+    def rejected(self) -> str:
+        """Rows that will not be published: _ord, reason (JSON)."""
+        return f"staging.{quoted(f'rejected_{self.load_id}')}"
+
+    @property
+    def identities(self) -> str:
+        """Identities made from content: _ord, _id; only for layers without a key of their own."""
+        return f"staging.{quoted(f'identities_{self.load_id}')}"
+
+    @property
+    def changes(self) -> str:
+        """Rows that differ from the current release: _ord, old (the superseded row, NULL where it is new)."""
+        return f"staging.{quoted(f'changes_{self.load_id}')}"
+
+    @property
+    def gone(self) -> str:
+        """Rows of the current release that the source no longer has: _row."""
+        return f"staging.{quoted(f'gone_{self.load_id}')}"
+
+    def create(self, connection: Connection) -> None:
+        """Create the empty tables."""
+        fields = [f"{quoted(name)} {STAGED_TYPES[kind]}" for name, kind in self.fields]
+        columns = ["_ord bigint", "_id text", *fields, "_wkb bytea", "_error text", "_raw text", "_repaired bytea"]
+        for table, content in (
+            (self.rows, ", ".join(columns)),
+            (self.rejected, "_ord bigint, reason jsonb"),
+            (self.identities, "_ord bigint, _id text"),
+            (self.changes, "_ord bigint, old bigint"),
+            (self.gone, "_row bigint"),
+        ):
+            # Rows are rewritten by no one and read twice: autovacuum would only compete with the load.
+            connection.execute(text(f"CREATE UNLOGGED TABLE {table} ({content}) WITH (autovacuum_enabled = off)"))
+
+    def drop(self, connection: Connection) -> None:
+        """Drop the tables, as far as they exist."""
+        tables = (self.rows, self.rejected, self.identities, self.changes, self.gone)
+        connection.execute(text(f"DROP TABLE IF EXISTS {', '.join(tables)}"))
+
+    def fill(
+        self, url: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], counted: Callable[[int], None]
+    ) -> int:
+        """Copy the batches into the table; `counted` hears of the rows read so far. Returns their number.
+
+        Batches are prepared in a thread while earlier ones are being sent, a few at a time: memory does not grow with
+        the source.
+        """
+        total = 0
+        failure: list[BaseException] = []
+
+        def counting() -> Iterator[pa.RecordBatch]:
+            nonlocal total
+            try:
+                for batch in _ahead(batches):
+                    total += batch.num_rows
+                    yield batch
+                    counted(total)
+            except Exception as error:
+                failure.append(error)
+                raise
+
+        reader = pa.RecordBatchReader.from_batches(schema, counting())
+        with adbc.connect(url) as connection, connection.cursor() as cursor:
+            try:
+                cursor.adbc_ingest(self.name, reader, mode="append", db_schema_name="staging")
+            except Exception:
+                # The driver wraps what the source raised: the person needs the source's own words.
+                if failure:
+                    raise failure[0] from None
+                raise
+            connection.commit()
+        return total
+
+
+def drop_orphans(connection: Connection, prefix: str) -> None:
+    """Drop what ended loads of a layer have left in `staging`; their load ids begin with `prefix`.
+
+    Called by the one load that holds the layer's lock: whatever is there belongs to none that is alive.
+    """
+    names = connection.scalars(
+        text("SELECT tablename FROM pg_tables WHERE schemaname = 'staging' AND tablename ~ :pattern"),
+        {"pattern": f"^[a-z]+_{re.escape(prefix)}_[0-9a-f]+$"},
+    ).all()
+    for name in names:
+        connection.execute(text(f"DROP TABLE IF EXISTS staging.{quoted(name)}"))
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, read ahead in a thread; an error of the reader is raised here."""
+    queue: Queue[Any] = Queue(maxsize=_PREFETCHED)
+    stopped = threading.Event()
+
+    def read() -> None:
+        try:
+            for batch in batches:
+                queue.put(batch)
+                if stopped.is_set():
+                    return
+            queue.put(None)
+        except BaseException as error:
+            queue.put(error)
+
+    thread = threading.Thread(target=read, name="kartlagd-read", daemon=True)
+    thread.start()
+    try:
+        while (item := queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stopped.set()
+        while thread.is_alive():
+            # The reader may be waiting for room.
+            if not queue.empty():
+                queue.get_nowait()
+            thread.join(timeout=0.01)
