@@ -64,8 +64,8 @@ def program(path: Path, script: str) -> None:
     path.chmod(0o755)
 
 
-def find_python(bare_path: Path, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": str(bare_path), "HOME": str(home)}
+def find_python(bare_path: Path, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": str(bare_path), "HOME": str(home), **more}
     return subprocess.run(
         [ROOT / "scripts" / "find-python"], env=environment, capture_output=True, text=True, check=False
     )
@@ -100,6 +100,15 @@ def test_without_a_python_the_message_says_what_to_do(bare_path: Path, tmp_path:
     assert found.stdout == ""
     for remedy in ("3.12 or 3.13", "apt-get install", "pyenv install", "uv python install", "make setup PYTHON="):
         assert remedy in found.stderr
+
+
+def test_the_interpreter_that_is_asked_for_is_used_or_refused(bare_path: Path, tmp_path: Path) -> None:
+    assert find_python(bare_path, tmp_path, PYTHON=REAL).stdout.strip() == REAL
+    program(tmp_path / "old", OLD)
+    program(bare_path / "python3.12", f'exec {REAL} "$@"')
+    refused = find_python(bare_path, tmp_path, PYTHON=str(tmp_path / "old"))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"PYTHON={tmp_path / 'old'}" in refused.stderr
 
 
 def test_nothing_is_installed_where_that_is_not_allowed(bare_path: Path) -> None:
