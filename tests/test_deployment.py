@@ -115,7 +115,9 @@ def test_the_mounts_are_where_the_code_looks() -> None:
 
 def test_the_ports_are_the_servers() -> None:
     port = image_environment()["PORT"]
-    serve = build().commands["serve"]
+    group = build()
+    serve = group.get_command(click.Context(group), "serve")
+    assert serve is not None
     (option,) = [parameter for parameter in serve.params if parameter.name == "port"]
     assert str(option.default) == port
     assert instructions("EXPOSE") == [port]
