@@ -43,8 +43,8 @@ class Strict(BaseModel):
 
 def proposed_name(text: str) -> str | None:
     """A field name made of any text (`Typ av åtgärd` gives `typ_av_atgard`); None where nothing is left of it."""
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9]+", "_", letters).strip("_0123456789")[:59]
+    letters = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "_", letters).strip("_").lstrip("_0123456789")[:59]
     return f"{name}_value" if name in RESERVED_NAMES else name or None
 
 
@@ -72,6 +72,8 @@ LanguageText = Annotated[
     BeforeValidator(_by_language, json_schema_input_type=str | dict[LanguageCode, str]),
     AfterValidator(_not_blank),
 ]
+#: A name that people read: never empty.
+Title = Annotated[LanguageText, Setting(min_length=1)]
 
 
 class PublishedField(Strict):
@@ -80,7 +82,7 @@ class PublishedField(Strict):
     type: FieldType = Setting(
         description="text, integer, number, boolean, date, datetime or object (JSON).", examples=["text"]
     )
-    title: LanguageText = Setting(
+    title: Title = Setting(
         description="What people call the field, by language.", examples=[{"sv": "Gata", "en": "Street"}]
     )
     description: LanguageText = Setting(default={}, description="What the field means, by language.")

@@ -59,7 +59,7 @@ class Files:
     def _in(self, folder: str) -> Iterator[YamlFile]:
         """The YAML files of a folder, by name; one whose name does not end in `.yml` has a problem."""
         for path in sorted((self.home / folder).glob("*")):
-            if path.is_file() and path.suffix.lower() in (".yml", ".yaml"):
+            if not path.is_dir() and path.suffix.lower() in (".yml", ".yaml"):
                 file = read_yaml(path, path.relative_to(self.home))
                 if path.suffix != ".yml":
                     remedy = _("Call it {name}.", name=f"{path.stem}.yml")

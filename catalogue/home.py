@@ -78,7 +78,9 @@ class Home:
             return self.layers[id]
         if id in self.broken:
             message = _("The layer “{id}” cannot be used before its files are mended:", id=id)
-            raise WrongUse(message, self.errors)
+            # The path says which file it is: the id inside may be what is wrong.
+            own = [found for found in self.errors if found.file and found.file.stem == id.rpartition(".")[2]]
+            raise WrongUse(message, own or self.errors)
         known = sorted(self.layers.keys() | self.broken)
         suggestion = did_you_mean(id, known) or (
             _("There are: {layers}.", layers=", ".join(known)) if known else _("There is no layer yet.")

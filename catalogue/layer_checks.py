@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
-from catalogue.field import FieldType
+from catalogue.crs import crs_from
+from catalogue.field import EPSG_PATTERN, FieldType
 from catalogue.files import Files, StoredLayer
 from catalogue.language import Message, _
 from catalogue.layer_file import FieldSource, LayerFile
 from catalogue.mistakes import validate
 from catalogue.model import DataModel
 from catalogue.model_checks import check_time, valid_parts
-from catalogue.problems import did_you_mean
+from catalogue.problems import WrongUse, did_you_mean
 from catalogue.yaml_file import KeyPath, YamlFile
 
 #: The CRSs that Swedish publishers use: SWEREF 99 TM and its zones, RT 90 2.5 gon V, WGS 84.
@@ -55,6 +55,7 @@ class _Check:
         if model or not self.data.get("model"):
             self._fields(fields, model)
             self._time(fields, model)
+        self._geometry(model)
         self._identity()
         self._geometry_columns()
         self._coordinate_systems()
@@ -177,6 +178,14 @@ class _Check:
         types.update({name: field.type for name, field in (model.fields if model else {}).items()})
         check_time(self.data.get("time"), types, self.file)
 
+    def _geometry(self, model: DataModel | None) -> None:
+        kind = self.data.get("geometry")
+        if model and kind is not None and model.geometry not in ("any", kind):
+            message = _(
+                "The model {model} has geometries of kind {kind}.", model=self.data["model"], kind=model.geometry
+            )
+            self._say(("geometry",), message, _("Remove it here."))
+
     def _identity(self) -> None:
         identity = self.data.get("identity")
         columns = identity if isinstance(identity, list) else []
@@ -203,7 +212,7 @@ class _Check:
         if isinstance(publish, dict) and isinstance(publish.get("crs"), list):
             named += [(("publish", "crs", index), code) for index, code in enumerate(publish["crs"])]
         for key, code in named:
-            if isinstance(code, str) and code.startswith("EPSG:") and not known_crs(code):
+            if isinstance(code, str) and re.fullmatch(EPSG_PATTERN, code) and not known_crs(code):
                 message = _("There is no coordinate reference system {code} for maps.", code=code)
                 self._say(key, message, did_you_mean(code, SWEDISH_CRS))
 
@@ -212,7 +221,7 @@ class _Check:
 def known_crs(code: str) -> bool:
     """Whether the EPSG register has a geographic or projected CRS of that code (`EPSG:3006`)."""
     try:
-        crs = CRS.from_user_input(code)
-    except CRSError:
+        crs = crs_from(code)
+    except WrongUse:
         return False
     return crs.is_geographic or crs.is_projected

@@ -18,6 +18,7 @@ from catalogue.field import (
     LanguageText,
     Mistake,
     Strict,
+    Title,
 )
 from catalogue.language import _
 from catalogue.model import TimeFields
@@ -98,9 +99,7 @@ class FieldSource(Strict):
         default=None, description="How dates are written in the source, as strptime: %d.%m.%Y. ISO dates need none."
     )
     type: FieldType | None = Setting(default=None, description="Type of a field that the model does not have.")
-    title: LanguageText | None = Setting(
-        default=None, description="Title by language, where it differs from the model."
-    )
+    title: Title | None = Setting(default=None, description="Title by language, where it differs from the model.")
     description: LanguageText | None = Setting(default=None, description="Description by language.")
     unit: str | None = Setting(default=None, description="Unit, as a UCUM code.")
     required: bool | None = Setting(default=None, description="A row without this value is rejected.")
@@ -168,7 +167,7 @@ class LayerFile(Strict):
     model: str | None = Setting(
         default=None, description="Shared data model in collections/models/, such as roadworks/1."
     )
-    title: LanguageText | None = Setting(default=None, description="Title by language; needed without a model.")
+    title: Title | None = Setting(default=None, description="Title by language; needed without a model.")
     description: LanguageText | None = Setting(default=None, description="Description by language.")
     keywords: dict[LanguageCode, list[NotEmpty]] | None = Setting(default=None, description="Keywords by language.")
     source: SourceFile = Setting(description="Where the rows come from.", examples=[{"path": "samples/vagarbeten.shp"}])

@@ -80,7 +80,8 @@ def _explain(details: ErrorDetails, key: KeyPath, kind: type[BaseModel]) -> tupl
         if limits["pattern"] == NAME_PATTERN and (proposal := proposed_name(str(given))):
             suggestion = _("A name has only a-z, 0-9 and _, such as “{proposal}”.", proposal=proposal)
         return _("“{value}” does not fit here.", value=given), suggestion
-    return _explain_kind(what, given, limits), _example(name, _setting_at(kind, key))
+    said = _explain_kind(what, given, limits)
+    return said, None if what.startswith("date") else _example(name, _setting_at(kind, key))
 
 
 def _explain_kind(what: str, given: object, limits: dict[str, Any]) -> Message:
@@ -110,7 +111,7 @@ def _explain_kind(what: str, given: object, limits: dict[str, Any]) -> Message:
         case "too_short" | "too_long":
             count = limits.get("min_length", limits.get("max_length"))
             return _(
-                "The list has {actual} values where {count} are needed.", actual=limits["actual_length"], count=count
+                "Here stand {actual} values where {count} are needed.", actual=limits["actual_length"], count=count
             )
         case "string_too_short" | "string_too_long":
             count = limits.get("min_length", limits.get("max_length"))

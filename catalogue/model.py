@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field as Setting
 
-from catalogue.field import FieldName, GeometryKind, LanguageCode, LanguageText, PublishedField, Strict
+from catalogue.field import FieldName, GeometryKind, LanguageCode, LanguageText, PublishedField, Strict, Title
 
 #: `roadworks/1`, in the file `roadworks-1.yml`.
 MODEL_ID_PATTERN = r"^[a-z][a-z0-9_-]{0,29}/[0-9]{1,3}$"
@@ -32,7 +32,7 @@ class DataModel(Strict):
         description="Name and version, such as roadworks/1; the file is then roadworks-1.yml.",
         examples=["roadworks/1"],
     )
-    title: LanguageText = Setting(
+    title: Title = Setting(
         description="Title by language; the title of layers that have none of their own.",
         examples=[{"sv": "Vägarbeten", "en": "Road works"}],
     )
@@ -41,4 +41,6 @@ class DataModel(Strict):
     standards: list[Standard] = Setting(default=[], description="The standards that the model follows.")
     geometry: GeometryKind = Setting(description="point, line, polygon or any.", examples=["line"])
     time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
-    fields: dict[FieldName, PublishedField] = Setting(description="The fields, in the order in which they are shown.")
+    fields: dict[FieldName, PublishedField] = Setting(
+        min_length=1, description="The fields, in the order in which they are shown."
+    )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator
 from pydantic import Field as Setting
 
-from catalogue.field import ID_PATTERN, LanguageCode, LanguageText, Mistake, Strict
+from catalogue.field import ID_PATTERN, LanguageCode, Mistake, Strict, Title
 from catalogue.language import _
 from catalogue.problems import did_you_mean
 
@@ -54,7 +54,7 @@ class Publisher(Strict):
         description="Short name, the same as the file's; part of collection ids.",
         examples=["exempelby"],
     )
-    name: LanguageText = Setting(description="Name by language.", examples=["Exempelby kommun"])
+    name: Title = Setting(description="Name by language.", examples=["Exempelby kommun"])
     kind: Literal["municipality", "region", "municipal_company"] = Setting(
         description="What the publisher is.", examples=["municipality"]
     )

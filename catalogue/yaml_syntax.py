@@ -49,7 +49,7 @@ def _explain(what: str, line: str, column: int, number: int, started: int) -> tu
     if "cannot start any token" in what:
         message = _("A text cannot begin with “{character}”.", character=line[column : column + 1])
         return number, message, _("Put quotes around the text.")
-    if "escape" in what:
+    if "escape" in what or "hexdecimal" in what:
         message = _("The text holds a backslash between double quotation marks.")
         return number, message, _("Use single quotation marks, as in 'C:\\data', or slashes.")
     if "another document" in what:

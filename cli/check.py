@@ -1,0 +1,62 @@
+"""`kartlagd check`: everything that `collections/` and `config/` say, without a database."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from catalogue.home import Home, find_home
+from catalogue.language import _
+from catalogue.problems import Problem
+
+
+@click.command(
+    "check",
+    short_help="Check the layer files and the settings.",
+    epilog="Example: kartlagd check",
+)
+def command() -> None:
+    """Check all of collections/ and config/ and list every mistake with its file and line.
+
+    No database is needed. The exit code is 0 without mistakes, 2 with some.
+    """
+    home = Home.read(find_home(Path.cwd(), os.environ))
+    show_problems(home.problems)
+    Console().print(layer_table(home))
+    click.echo(summary(home))
+    sys.exit(2 if home.errors else 0)
+
+
+def show_problems(problems: list[Problem]) -> None:
+    """One line for each, by file and line, so that an editor or `grep` can follow it."""
+    for problem in sorted(problems, key=lambda problem: (str(problem.file), problem.line or 0)):
+        level = _("warning") if problem.level == "warning" else _("mistake")
+        click.echo(f"{level}: {problem}")
+
+
+def layer_table(home: Home) -> Table:
+    """What each layer is made of, and which ones cannot be used."""
+    table = Table(box=None, header_style="bold")
+    for heading in (_("Layer"), _("Model"), _("Publisher"), _("Source"), _("Fields"), _("State")):
+        table.add_column(str(heading), overflow="fold")
+    for id_ in sorted(home.layers.keys() | home.broken):
+        layer = home.layers.get(id_)
+        if layer is None:
+            table.add_row(id_, "", "", "", "", Text(str(_("cannot be used")), style="red"))
+        else:
+            cells = (id_, layer.model or "–", layer.publisher, layer.source.path, str(len(layer.fields)))
+            table.add_row(*map(Text, cells), Text(str(_("in order")), style="green"))
+    return table
+
+
+def summary(home: Home) -> str:
+    """The result in one sentence."""
+    if home.errors:
+        return str(_("Mistakes: {count}. A layer that cannot be used keeps its last release.", count=len(home.errors)))
+    return str(_("Layers: {count}. No mistakes.", count=len(home.layers)))
