@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalogue.language import Message, _
 from catalogue.problems import Refused
 from loaders.sources.encoding import contradicts, guess, python_codec, shown
+from loaders.sources.source import BATCH_ROWS
 
 #: Language driver ids that say more than “ANSI” (which is Windows-1252 here, whatever GDAL calls it).
 _LANGUAGE_DRIVERS = {0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x08: "cp865", 0x57: "cp1252", 0x58: "cp1252"}
 _LANGUAGE_DRIVERS |= {0x59: "cp1252", 0x64: "cp852", 0x65: "cp866", 0x66: "cp865", 0xC8: "cp1250", 0xC9: "cp1251"}
 _SAMPLE_BYTES = 1 << 20
+
+type Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -67,12 +71,10 @@ class DbfTable:
                     count=count,
                 )
             )
-        shape = (count, record_length)
-        self._records = np.memmap(path, np.uint8, "r", header_length, shape) if count else np.zeros(shape, np.uint8)
-        self.live = np.flatnonzero(self._records[:, 0] != ord("*"))
-        self.total = count
+        self._start, self._length, self.total = header_length, record_length, count
+        self.live, sample = self._look_through()
         self.notes: list[Message] = []
-        self.codec = self._decide(encoding, header[29])
+        self.codec = self._decide(encoding, header[29], sample)
         self.fields = {field.name: field for field in self._fields(described)}
 
     def _fields(self, described: bytes) -> list[DbfField]:
@@ -95,25 +97,30 @@ class DbfTable:
             raise Refused(_("{file} has several columns named {names}.", file=self._path.name, names=", ".join(twice)))
         return found
 
-    def _sample(self) -> bytes:
-        """Records with letters beyond ASCII, up to a megabyte."""
-        parts, size = [], 0
-        for at in range(0, self.total, 65_536):
-            block = self._records[at : at + 65_536]
-            wide = block[(block > 127).any(axis=1)]
-            parts.append(wide.tobytes()[: _SAMPLE_BYTES - size])
-            size += len(parts[-1])
-            if size >= _SAMPLE_BYTES:
-                break
-        return b"".join(parts)
+    def _records(self, start: int, count: int) -> Bytes:
+        """Records as rows of bytes; the file is read rather than mapped, since others may cut it short meanwhile."""
+        at = self._start + start * self._length
+        read = np.fromfile(self._path, np.uint8, count * self._length, offset=at)
+        if len(read) < count * self._length:
+            raise Refused(_("{file} changed while it was read. Load it again when it is whole.", file=self._path.name))
+        return read.reshape(count, self._length)
 
-    def _decide(self, wanted: str | None, driver: int) -> str:
+    def _look_through(self) -> tuple[npt.NDArray[np.int64], bytes]:
+        """Which records are not marked as deleted, and those with letters beyond ASCII, up to a megabyte."""
+        live, sample = [np.zeros(0, np.int64)], bytearray()
+        for start in range(0, self.total, BATCH_ROWS):
+            block = self._records(start, min(BATCH_ROWS, self.total - start))
+            live.append(np.flatnonzero(block[:, 0] != ord("*")) + start)
+            if len(sample) < _SAMPLE_BYTES:
+                sample += block[(block > 127).any(axis=1)].tobytes()
+        return np.concatenate(live), bytes(sample[:_SAMPLE_BYTES])
+
+    def _decide(self, wanted: str | None, driver: int, sample: bytes) -> str:
         if wanted:
             codec = python_codec(wanted)
             if codec is None:
                 raise Refused(_("“{name}” is no known encoding; try UTF-8 or Windows-1252.", name=wanted))
             return codec
-        sample = self._sample()
         page = self._path.with_suffix(".cpg")
         page = page if page.exists() else self._path.with_suffix(".CPG")
         said, by = "", ""
@@ -141,12 +148,11 @@ class DbfTable:
     def columns(self, names: list[str], start: int, count: int) -> tuple[list[pa.Array], list[Message | None]]:
         """`count` live rows from `start` on: each column as text, and for each row why it is unreadable, or None."""
         rows = self.live[start : start + count]
-        whole = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
-        block = self._records[rows[0] : rows[-1] + 1] if whole else self._records[rows]
+        block = self._records(int(rows[0]), int(rows[-1] - rows[0]) + 1)[rows - rows[0]]
         errors: list[Message | None] = [None] * len(rows)
         return [self._column(self.fields[name], block, start + 1, errors) for name in names], errors
 
-    def _column(self, field: DbfField, block: np.ndarray, first: int, errors: list[Message | None]) -> pa.Array:
+    def _column(self, field: DbfField, block: Bytes, first: int, errors: list[Message | None]) -> pa.Array:
         if not field.length:
             return pa.nulls(len(block), pa.string())
         raw = np.ascontiguousarray(block[:, field.start : field.start + field.length])

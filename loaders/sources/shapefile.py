@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyogrio
 
@@ -24,6 +26,7 @@ from loaders.sources.source import ERROR_COLUMN, WKB_COLUMN, SourceInfo, unreada
 
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _HEADER_BYTES = 100
+_WINDOW_BYTES = 1 << 26
 
 
 class ShapefileSource:
@@ -186,9 +189,7 @@ def _check_shx(index: Path, path: Path) -> None:
     offsets, lengths = entries[:, 0], entries[:, 1]
     bad = (offsets < _HEADER_BYTES) | (lengths < 4) | (offsets + 8 + lengths > size)
     if not bad.any():
-        shapes = np.memmap(path, np.uint8, "r")
-        inside = offsets[:, None] + np.arange(4, 8)
-        bad = shapes[inside].view(">i4").ravel().astype(np.int64) * 2 != lengths
+        bad = _lengths_in(path, offsets) != lengths
     if bad.any():
         raise Refused(
             _(
@@ -198,3 +199,22 @@ def _check_shx(index: Path, path: Path) -> None:
                 count=len(entries),
             )
         )
+
+
+def _lengths_in(path: Path, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """What the .shp itself says of the length of each record (bytes)."""
+    found = []
+    with path.open("rb") as file:
+        for start in range(0, len(offsets), 4096):
+            part = offsets[start : start + 4096]
+            first, last = int(part.min()), int(part.max())
+            if last - first < _WINDOW_BYTES:
+                file.seek(first)
+                window = np.frombuffer(file.read(last - first + 8).ljust(last - first + 8), np.uint8)
+                words = window[(part - first)[:, None] + np.arange(4, 8)]
+            else:
+                words = np.array(
+                    [list(os.pread(file.fileno(), 4, int(offset) + 4).ljust(4)) for offset in part], np.uint8
+                )
+            found.append(np.ascontiguousarray(words).view(">i4").ravel().astype(np.int64) * 2)
+    return np.concatenate(found)
