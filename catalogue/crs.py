@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from functools import cache
+from functools import cache, lru_cache
 
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
@@ -24,7 +24,7 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 DEGREE_DECIMALS = 7
 METRE_DECIMALS = 3
 #: Points on each edge of a box that is transformed: an edge becomes a curve.
-_EDGE_POINTS = 100
+_EDGE_POINTS = 21
 
 Bounds = tuple[float, float, float, float]
 
@@ -140,6 +140,7 @@ def operation_name(source: CRS, target: CRS) -> str:
     return str(transformer(source, target).description)
 
 
+@lru_cache(maxsize=4096)
 def transform_bounds(bounds: Bounds, source: CRS, target: CRS) -> Bounds:
     """The box around a transformed box (min x, min y, max x, max y), its edges followed point by point.
 
@@ -154,6 +155,6 @@ def transform_bounds(bounds: Bounds, source: CRS, target: CRS) -> Bounds:
     if not all(map(math.isfinite, found)):
         raise ValueError("outside the coordinate reference system")
     west, south, east, north = found
-    # Between two points the edge may bulge; a thousandth of the box is hundreds of times that.
+    # Between two points the edge may bulge; a thousandth of the box is ten times that even for a country.
     margin = max(east - west, north - south) / 1000
     return west - margin, south - margin, east + margin, north + margin

@@ -1,1 +1,1 @@
-"""Providers: how pygeoapi reads the releases of a layer."""
+"""Providers: pygeoapi's ways to our releases."""

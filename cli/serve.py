@@ -1,0 +1,45 @@
+"""`kartlagd serve`: answer requests."""
+
+from __future__ import annotations
+
+import os
+
+import click
+import uvicorn
+
+from catalogue.language import _
+from cli.console import console
+from cli.surroundings import Surroundings
+
+
+@click.command(
+    "serve",
+    short_help="Serve the published layers as an API.",
+    epilog="Examples: kartlagd serve · kartlagd serve --host 0.0.0.0 --port 8080 --workers 2",
+)
+@click.option("--host", default="127.0.0.1", envvar="HOST", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, envvar="PORT", show_default=True, type=click.IntRange(1, 65535), help="Port.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Number of processes.")
+def command(host: str, port: int, workers: int) -> None:
+    """Serve all published layers as an API until it is stopped (Ctrl-C).
+
+    New releases and changed layer files are seen within a second; no restart is needed.
+    """
+    surroundings = Surroundings.find()
+    # Every process of the server finds its own way, by these.
+    os.environ["KARTLAGD_HOME"] = str(surroundings.home)
+    if not os.environ.get("SERVER_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = surroundings.database_url
+    console().print(str(_("Serving at {address} (Ctrl-C stops)", address=f"http://{host}:{port}")))
+    uvicorn.run(
+        "server.app:create_app_from_environment",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=10,
+        limit_concurrency=1000,
+        log_level="warning",
+    )

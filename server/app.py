@@ -1,0 +1,86 @@
+"""The server as an ASGI application.
+
+    uvicorn --factory server.app:create_app_from_environment
+
+State is in the database and in files that are only read, so that any number of processes can serve side by side.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.routing import Mount as StaticMount
+from starlette.staticfiles import StaticFiles
+
+from catalogue.database import database_url, server_engine
+from catalogue.files import Files
+from catalogue.home import find_home
+from catalogue.problems import KartlagdError
+from catalogue.reader import Reader, ReadingError
+from catalogue.settings import Settings
+from server.current import Current
+from server.guard import Guard
+from server.mount import Mount
+from server.watcher import Watcher
+
+LOGGER = logging.getLogger(__name__)
+
+
+def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
+    """The application for one project folder and one database.
+
+    `own_login`: `url` is the server's own account; otherwise its sessions take the server's role before they read.
+    A database that is away when the server starts is waited for: until then everything but `/health` answers 503.
+    """
+    # pygeoapi logs every 404 as an error, with a traceback; what matters is logged by this server.
+    logging.getLogger("pygeoapi").setLevel(logging.CRITICAL)
+    limits = _settings(home).limits
+    engine = server_engine(url, own_login=own_login, statement_seconds=limits.statement_seconds)
+    current = Current(Reader(engine), home)
+    mount = Mount(current)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            await run_in_threadpool(current.look)
+        except ReadingError as error:
+            LOGGER.warning("%s", error)
+        watcher = Watcher(current)
+        watcher.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(watcher.stop)
+            engine.dispose()
+
+    static = StaticMount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app = Starlette(
+        routes=[*mount.routes(), static],
+        middleware=[Middleware(Guard)],
+        exception_handlers={404: mount.nothing_here, Exception: mount.mistake},
+        lifespan=lifespan,
+    )
+    # A path that ends in a slash is another path: an id may end in one.
+    app.router.redirect_slashes = False
+    return app
+
+
+def create_app_from_environment() -> Starlette:
+    """The application for `KARTLAGD_HOME` and `SERVER_DATABASE_URL` (else `DATABASE_URL`)."""
+    own = os.environ.get("SERVER_DATABASE_URL")
+    return create_app(find_home(Path.cwd(), os.environ), own or database_url(), own_login=bool(own))
+
+
+def _settings(home: Path) -> Settings:
+    try:
+        return Files.read(home).settings
+    except KartlagdError as error:
+        LOGGER.warning("%s", error)
+        return Settings()

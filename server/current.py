@@ -1,0 +1,125 @@
+"""What is served now: one immutable picture of files and releases, replaced as a whole when either changes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pygeoapi.api import API
+
+from catalogue.home import Home
+from catalogue.label import etag
+from catalogue.language import _
+from catalogue.layer import Layer
+from catalogue.problems import KartlagdError
+from catalogue.query import Reading
+from catalogue.reader import DatabaseAway, Reader
+from catalogue.release import Release, catalogue_revision, current_releases
+from server.configuration import configuration, visible_releases
+from server.errors import not_found
+
+LOGGER = logging.getLogger(__name__)
+Stamps = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Served:
+    """Files and releases as they were at one moment.
+
+    `label` stands for all of it: documents about the whole catalogue carry it in their `ETag`.
+    """
+
+    home: Home
+    releases: Mapping[str, Release]
+    api: API
+    revision: int
+    incarnation: str
+    label: str
+
+    def described(self, layer: str) -> Layer:
+        """The layer as its file describes it; as its release does where the file is broken."""
+        return self.home.layers.get(layer, self.releases[layer].definition)
+
+    def release(self, layer: str) -> Release:
+        """The current release of a layer. Raises ApiError (404) where none is served."""
+        if layer not in self.releases:
+            raise not_found(_("There is no collection “{id}”.", id=layer[:80]))
+        return self.releases[layer]
+
+    def reading(self, layer: str, number: int | None, reader: Reader) -> Reading:
+        """What to read: the current release, or the one of that number."""
+        current = self.release(layer)
+        return Reading(current) if number is None else reader.reading(layer, number)
+
+
+class Current:
+    """Keeps the picture up to date; `look` is called by the watcher, and by whoever found a layer changed."""
+
+    def __init__(self, reader: Reader, home: Path) -> None:
+        """Nothing is read yet."""
+        self.reader = reader
+        self.path = home
+        self._lock = threading.Lock()
+        self._home: Home | None = None
+        self._stamps: Stamps | None = None
+        self._served: Served | None = None
+
+    @property
+    def served(self) -> Served:
+        """The newest picture. Raises DatabaseAway before the first one."""
+        if self._served is None:
+            raise DatabaseAway(_("The database does not answer at the moment. Try again soon."))
+        return self._served
+
+    def look(self) -> None:
+        """Make a new picture where files or releases have changed. Raises DatabaseAway."""
+        with self._lock:
+            stamps = file_stamps(self.path)
+            if self._home is None or stamps != self._stamps:
+                self._home = self._read_home()
+                self._stamps = stamps
+                changed = True
+            else:
+                changed = self._served is None
+            with self.reader.connection() as connection:
+                revision, incarnation = catalogue_revision(connection)
+                served = self._served
+                if not changed and served and (revision, incarnation) == (served.revision, served.incarnation):
+                    return
+                # The revision was read first: a release that comes in between is seen next time, at the latest.
+                releases = visible_releases(self._home, current_releases(connection))
+            self._served = picture(self._home, releases, revision, incarnation)
+
+    def _read_home(self) -> Home:
+        try:
+            home = Home.read(self.path)
+        except KartlagdError as error:
+            LOGGER.error("%s", error)
+            return self._home or Home(self.path)
+        for problem in home.errors:
+            LOGGER.warning("%s", problem)
+        return home
+
+
+def picture(home: Home, releases: Mapping[str, Release], revision: int, incarnation: str) -> Served:
+    """Everything that answers need, from files and releases."""
+    config = configuration(home, releases, home.settings.base_url or "http://localhost")
+    described = [home.layers.get(id_, release.definition).checksum() for id_, release in releases.items()]
+    label = etag(incarnation, revision, home.settings.model_dump_json(), *described)
+    return Served(home, releases, API(config, {}), revision, incarnation, label)
+
+
+def file_stamps(home: Path) -> Stamps:
+    """What tells one state of the files from another: their names, times and sizes."""
+    found = []
+    for folder in ("collections", "config"):
+        for path in sorted((home / folder).rglob("*.yml")):
+            try:
+                status = path.stat()
+            except OSError:
+                continue
+            found.append((str(path), status.st_mtime_ns, status.st_size))
+    return tuple(found)

@@ -1,0 +1,153 @@
+"""pygeoapi's API mounted by routes of our own: an allow-list, and one way from a request to its answer.
+
+The work is done in threads, since pygeoapi and the database driver wait. Where a release came between looking and
+reading, the catalogue is looked at again and the whole request is answered anew (design: the release is read in the
+statement that reads the rows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from catalogue.label import matches
+from catalogue.language import _, set_language
+from catalogue.reader import StateChanged
+from catalogue.request import parse_page
+from plugins.providers.layer import ATTEMPTS
+from server.current import Current, Served
+from server.documents import Document, Documents
+from server.errors import ApiError, api_error, not_found
+from server.health import health, readiness
+from server.negotiation import Asked, asked
+from server.openapi import openapi
+from server.pages import render
+
+Json = dict[str, Any]
+Work = Callable[[Documents], Document]
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+_VARY = "Accept, Accept-Language"
+
+
+class Mount:
+    """The API's routes over a `Current`."""
+
+    def __init__(self, current: Current) -> None:
+        """Keep what is served."""
+        self.current = current
+
+    def routes(self) -> list[Route]:
+        """Everything that is answered."""
+        pages: dict[str, Callable[[Documents, dict[str, str]], Document]] = {
+            "/": lambda documents, _names: documents.landing(),
+            "/openapi": lambda documents, _names: openapi_document(documents),
+            "/conformance": lambda documents, _names: documents.conformance(),
+            "/collections": lambda documents, _names: documents.collections(),
+            "/collections/{layer}": lambda documents, names: documents.collection(names["layer"]),
+            "/collections/{layer}/queryables": lambda documents, names: documents.queryables(names["layer"]),
+            "/collections/{layer}/schema": lambda documents, names: documents.schema(names["layer"]),
+            "/collections/{layer}/items": lambda documents, names: documents.items(names["layer"]),
+            # An id may hold slashes, and may end like another route: everything after items/ is the id.
+            "/collections/{layer}/items/{item:path}": lambda documents, names: documents.item(
+                names["layer"], names["item"]
+            ),
+        }
+        return [
+            Route("/health", self._health, methods=["GET"]),
+            Route("/ready", self._ready, methods=["GET"]),
+            *(Route(path, self._endpoint(make), methods=["GET"]) for path, make in pages.items()),
+        ]
+
+    async def nothing_here(self, request: Request, _error: Exception) -> Response:
+        """The answer to an address that is not on the list."""
+        return await run_in_threadpool(self._failed, request, not_found(_("There is nothing at this address.")))
+
+    async def mistake(self, request: Request, error: Exception) -> Response:
+        """The answer when something failed outside of `answer`."""
+        return await run_in_threadpool(self._failed, request, error)
+
+    def answer(self, request: Request, work: Work) -> Response:
+        """One request answered, come what may."""
+        try:
+            for attempt in range(ATTEMPTS):
+                try:
+                    return self._answer(request, work)
+                except StateChanged:
+                    self.current.look()
+                    if attempt == ATTEMPTS - 1:
+                        raise
+            raise AssertionError("unreachable")
+        except Exception as error:
+            return self._failed(request, error)
+
+    def _answer(self, request: Request, work: Work) -> Response:
+        served = self.current.served
+        wants = asked(request, served.home.settings.base_url)
+        set_language(wants.language)
+        return respond(work(Documents(served, self.current.reader, wants)), wants, served)
+
+    def _failed(self, request: Request, error: Exception) -> Response:
+        wants = asked(request, None)
+        set_language(wants.language)
+        return failure(api_error(error), wants)
+
+    def _endpoint(self, make: Callable[[Documents, dict[str, str]], Document]) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            names = dict(request.path_params)
+            return await run_in_threadpool(self.answer, request, lambda documents: make(documents, names))
+
+        return endpoint
+
+    async def _health(self, _request: Request) -> Response:
+        return _json(health(), 200)
+
+    async def _ready(self, request: Request) -> Response:
+        set_language(asked(request, None).language)
+        status, content = await run_in_threadpool(readiness, self.current)
+        return _json(content, status)
+
+
+def openapi_document(documents: Documents) -> Document:
+    """The OpenAPI document (Features Part 1, 7.3)."""
+    wants = documents.asked
+    parse_page(wants.pairs)
+    content = openapi(documents.served, wants.base_url, wants.language)
+    return Document(content, "openapi.html", documents.catalogue_etag(), OPENAPI)
+
+
+def respond(document: Document, wants: Asked, served: Served) -> Response:
+    """A document written as JSON or HTML, or 304 where the client has it."""
+    headers = {
+        **document.headers,
+        "ETag": document.etag,
+        "Vary": _VARY,
+        # Kept by anyone, and asked about before every use: the label says whether it still holds.
+        "Cache-Control": "public, no-cache",
+        "Content-Language": wants.language,
+    }
+    if wants.if_none_match and matches(wants.if_none_match, document.etag):
+        return Response(status_code=304, headers=headers)
+    if wants.format == "html":
+        page = render(document.template, document.content, document.shown, wants, served.home.settings)
+        return Response(page, headers=headers, media_type="text/html")
+    return Response(orjson.dumps(document.content), headers=headers | {"Content-Type": document.media_type})
+
+
+def failure(error: ApiError, wants: Asked) -> Response:
+    """An error as an OGC exception, in the format that was asked for."""
+    content = {"code": error.code, "description": str(error)}
+    headers = {**error.headers, "Cache-Control": "no-store", "Vary": _VARY, "Content-Language": wants.language}
+    if wants.format == "html":
+        page = render("exception.html", content, {"status": int(error.status)}, wants, None)
+        return Response(page, int(error.status), headers, media_type="text/html")
+    return Response(orjson.dumps(content), int(error.status), headers, media_type="application/json")
+
+
+def _json(content: Json, status: int) -> Response:
+    return Response(orjson.dumps(content), status, {"Cache-Control": "no-store"}, media_type="application/json")

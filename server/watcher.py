@@ -1,0 +1,64 @@
+"""Sees new releases and changed files within half a second.
+
+The database's notification is a hint; looking every half second is the guarantee, since notifications do not exist on
+standbys and break behind a pooler that shares connections.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from catalogue.reader import ReadingError
+from server.current import Current
+
+LOGGER = logging.getLogger(__name__)
+CHANNEL = "kartlagd"
+SECONDS = 0.5
+
+
+class Watcher(threading.Thread):
+    """A thread that keeps a `Current` current until it is stopped."""
+
+    def __init__(self, current: Current) -> None:
+        """Ready to be started."""
+        super().__init__(name="kartlagd-watcher", daemon=True)
+        self.current = current
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Look, wait for a hint or half a second, look again; start over where the database went away."""
+        while not self._ended.is_set():
+            try:
+                with self.current.reader.connection() as connection:
+                    self._listen(connection)
+            except (ReadingError, SQLAlchemyError, psycopg.Error) as error:
+                LOGGER.warning("The database does not answer: %s", error)
+                self._ended.wait(SECONDS)
+            except Exception:
+                LOGGER.exception("Looking for changes failed")
+                self._ended.wait(SECONDS)
+
+    def stop(self) -> None:
+        """End the thread and wait until it has."""
+        self._ended.set()
+        self.join(timeout=10)
+
+    def _listen(self, connection: Connection) -> None:
+        # Out of the pool: nobody else must get a connection that listens.
+        connection.detach()
+        driver = connection.connection.driver_connection
+        if not isinstance(driver, psycopg.Connection):
+            raise TypeError("the server's engine uses psycopg")
+        try:
+            driver.execute(f"LISTEN {CHANNEL}")
+        except psycopg.errors.ReadOnlySqlTransaction:
+            LOGGER.info("This database is a standby: changes are seen by looking alone")
+        while not self._ended.is_set():
+            self.current.look()
+            for _hint in driver.notifies(timeout=SECONDS, stop_after=1):
+                break
