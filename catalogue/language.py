@@ -42,7 +42,12 @@ class Message:
         """The sentence in `language`; English where no translation exists."""
         template = _translations(language).get(self.template, self.template)
         # A template without values may hold braces (an address, a pattern): it is not a format.
-        return template.format_map(self.values) if self.values else template
+        if not self.values:
+            return template
+        values = {
+            key: value.render(language) if isinstance(value, Message) else value for key, value in self.values.items()
+        }
+        return template.format_map(values)
 
     def to_json(self) -> dict[str, Any]:
         """A form that JSON can carry, so that a report stays translatable."""
@@ -51,10 +56,16 @@ class Message:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Message:
         """The message that `to_json` made."""
-        return cls(stored["template"], dict(stored["values"]))
+        values = {
+            key: cls.from_json(value) if isinstance(value, Mapping) else value
+            for key, value in stored["values"].items()
+        }
+        return cls(stored["template"], values)
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return value.to_json()
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 

@@ -155,6 +155,14 @@ def _type(setting: Schema, kind: Kind, language: str) -> str:
     return " ".join([_WORDS[word].render(language), *limits])
 
 
+def descriptions(kind: Kind) -> Iterator[str]:
+    """The English texts that describe the keys of a kind of file: templates of messages like those in `_()`."""
+    root = kind.model.model_json_schema(by_alias=True, mode="validation")
+    for _name, part in _sections(root):
+        yield part["description"].split("\n")[0]
+        yield from (setting["description"] for setting in part["properties"].values() if "description" in setting)
+
+
 def files() -> dict[str, str]:
     """The generated files: their paths in the project and what they hold."""
     made = {
