@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
+import pyogrio
 import pytest
 
 from catalogue.home import Home
 from catalogue.model import DataModel
+from loaders.samples import AREA, make_samples
 
 ROOT = Path(__file__).parents[1]
 XSD = "{http://www.w3.org/2001/XMLSchema}"
@@ -105,3 +108,32 @@ def test_properties_have_the_join_keys_of_the_national_registers(home: Home, sta
     assert {"objektidentitet", "registerenhetsreferens", "etikett"} <= set(
         products["fastighetsindelning"]["registerenhetsomradesyta"]
     )
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("samples")
+    make_samples(folder, scale=0.1)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["noise", "parking", "properties", "roadworks"])
+def test_the_sample_layers_fit_their_sources(home: Home, samples: Path, name: str) -> None:
+    layer = home.layer(name)
+    assert layer.area == tuple(AREA)
+    path = samples / Path(layer.source.path).name
+    if path.suffix == ".csv":
+        rows = pd.read_csv(path, sep=layer.source.delimiter, encoding="utf-8-sig", dtype=str)
+    else:
+        rows = pyogrio.read_dataframe(path, layer=layer.source.layer, read_geometry=False)
+    bad = json.loads((samples / "manifest.json").read_text(encoding="utf-8"))["layers"][name]["bad"]
+    good = rows.drop(index=[row["row"] for row in bad if row["outcome"] == "rejected"])
+    identity = [] if layer.content_identity else layer.identity
+    columns = {*identity, *(field.origin.column for field in layer.fields if field.origin.column)}
+    assert columns <= set(rows.columns)
+    assert columns | {layer.source.x, layer.source.y} >= set(rows.columns), "every column of the samples is published"
+    for field in layer.fields:
+        if field.origin.values and field.origin.column:
+            assert set(good[field.origin.column].dropna()) <= set(field.origin.values), field.name
+        if field.required and field.origin.column:
+            assert good[field.origin.column].notna().all(), field.name
