@@ -47,7 +47,7 @@ def build_town(scale: float, seed: int) -> Town:
     rng = np.random.default_rng([seed, 1])
     radius = _RADIUS * np.sqrt(scale)
     outline, ring = _blob(radius, rng), _blob(radius * 0.52, rng)
-    railway = _wavy(np.array([-1.7, -0.30]) * radius, np.array([1.7, -0.52]) * radius, 0.05, rng)
+    railway = _wavy(np.array([-1.58, -0.30]) * radius, np.array([1.58, -0.52]) * radius, 0.05, rng)
     angles = np.arange(7) * 2 * np.pi / 7 + rng.uniform(-0.2, 0.2, 7) + 0.3
     radials = [
         _wavy(

@@ -11,12 +11,13 @@ from typing import Any
 import fiona
 import pytest
 import shapely
+import shapely.affinity
 from pyproj import Transformer
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from loaders.samples import AREA, REFERENCE_DATE, Manifest, make_editions, make_samples
-from loaders.samples.town import build_town
+from loaders.samples.town import CENTRE, CRS, build_town
 
 SCALE = 0.3
 NAMES = ("roadworks", "noise", "parking", "properties")
@@ -140,6 +141,15 @@ def test_everything_lies_in_the_area_but_the_rows_said_to_lie_outside(
         == [row for row, reason in reasons.items() if reason in ("geometry missing", "coordinate missing")]
         != []
     )
+
+
+def test_the_area_holds_the_largest_town() -> None:
+    town = build_town(SCALE, 2026)
+    small = shapely.MultiPoint(shapely.get_coordinates([town.railway, *town.streets.geometry]))
+    grown = shapely.affinity.scale(small, *[(100 / SCALE) ** 0.5] * 2, origin=CENTRE).envelope.buffer(250.0)
+    to_degrees = Transformer.from_crs(CRS, "OGC:CRS84", always_xy=True)
+    west, south, east, north = to_degrees.transform_bounds(*grown.bounds)
+    assert AREA[0] < west < east < AREA[2] and AREA[1] < south < north < AREA[3]
 
 
 def test_polygons_are_valid_but_those_said_to_be_not(folders: dict[int, Path], manifests: dict[int, Manifest]) -> None:
