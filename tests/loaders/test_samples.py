@@ -146,7 +146,8 @@ def test_everything_lies_in_the_area_but_the_rows_said_to_lie_outside(
 def test_the_area_holds_the_largest_town() -> None:
     town = build_town(SCALE, 2026)
     small = shapely.MultiPoint(shapely.get_coordinates([town.railway, *town.streets.geometry]))
-    grown = shapely.affinity.scale(small, *[(100 / SCALE) ** 0.5] * 2, origin=CENTRE).envelope.buffer(250.0)
+    factor = (100 / SCALE) ** 0.5
+    grown = shapely.affinity.scale(small, factor, factor, origin=CENTRE).envelope.buffer(250.0)
     to_degrees = Transformer.from_crs(CRS, "OGC:CRS84", always_xy=True)
     west, south, east, north = to_degrees.transform_bounds(*grown.bounds)
     assert AREA[0] < west < east < AREA[2] and AREA[1] < south < north < AREA[3]
