@@ -31,7 +31,7 @@ def _shapes(rows: int, wobble: np.ndarray) -> np.ndarray:
 
 
 def table(rows: int, changed: float = 0.0, seed: int = 20261001) -> pa.Table:
-    """The layer as an Arrow table; `changed` is the share of rows (spread evenly) that differ from the first edition."""
+    """The layer as an Arrow table; `changed` is the share of rows that differ from the first edition."""
     random = np.random.default_rng(seed)
     wobble = random.random((rows, 10))
     numbers = random.integers(0, 100_000, rows)

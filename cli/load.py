@@ -49,7 +49,7 @@ def command(
     """Load LAYERS from their sources and publish each as a new release.
 
     A source that has not changed makes no release. When a layer is refused, its last release stays as it was, and
-    the others are loaded all the same. The exit code is 1 when the gate refused a layer, 2 when something else is wrong.
+    the others are loaded all the same. The exit code is 1 when the gate refused one, 2 when something else is wrong.
     """
     surroundings = Surroundings.find()
     if bool(layers) == everything:

@@ -132,8 +132,11 @@ class _Load:
         return None
 
     def _stage(self) -> Report:
-        conform = Conform(self.layer, self.source.info)
         expected = self.source.info.feature_count
+        if expected == 0:
+            # Before the columns are looked for: a GeoJSON without features has none.
+            check_rows(self.layer, Report(), self.geometry)
+        conform = Conform(self.layer, self.source.info)
         reading = _("reading")
 
         def batches() -> Iterator[pa.RecordBatch]:

@@ -1,0 +1,130 @@
+"""A place to measure in: a private PostGIS, a project folder with one layer, and commands timed as whole processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+
+from catalogue.cluster import Cluster
+from catalogue.database import loader_engine, sqlalchemy_url
+from catalogue.migrate import migrate
+
+LAYER_FILE = """\
+id: polygons
+publisher: bench
+title: Polygoner
+geometry: polygon
+source: {path: polygons.gpkg}
+identity: nyckel
+fields:
+  nyckel: {from: nyckel, type: text, title: Nyckel}
+  namn: {from: namn, type: text, title: Namn}
+  typ: {from: typ, type: text, title: Typ}
+  status: {from: status, type: text, title: Status}
+  kommentar: {from: kommentar, type: text, title: Kommentar}
+  antal: {from: antal, type: integer, title: Antal}
+  niva: {from: niva, type: number, title: Nivå}
+  andel: {from: andel, type: number, title: Andel}
+  ar: {from: ar, type: integer, title: År}
+  aktiv: {from: aktiv, type: boolean, title: Aktiv}
+publish: {licence: CC0-1.0}
+assessment:
+  personal_data: {outcome: none, by: Bench, case: "1", date: 2026-10-01}
+  secrecy: {outcome: none, by: Bench, case: "1", date: 2026-10-01}
+  rights: {outcome: own, by: Bench, case: "1", date: 2026-10-01}
+"""
+PUBLISHER_FILE = """\
+id: bench
+name: Bench
+kind: municipality
+area: [16, 59, 20, 61]
+contact: {name: Bench, email: bench@exempelby.se}
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished command: wall seconds and the peak memory of its largest process in MB."""
+
+    seconds: float
+    megabytes: float
+
+
+class Place:
+    """A temporary project folder and cluster; `database()` gives a fresh, migrated database each time."""
+
+    def __init__(self, folder: Path, cluster: Cluster) -> None:
+        """Keep the two; `open_place` makes them."""
+        self.folder = folder
+        self.cluster = cluster
+        self._numbers = count(1)
+        for path, content in (
+            ("collections/polygons.yml", LAYER_FILE),
+            ("config/publishers/bench.yml", PUBLISHER_FILE),
+        ):
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content, "utf-8")
+
+    def database(self) -> str:
+        """The address of a fresh, migrated database; the previous one is dropped."""
+        number = next(self._numbers)
+        admin = create_engine(sqlalchemy_url(self.cluster.url()), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS bench_{number - 1} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE bench_{number}"))
+        admin.dispose()
+        url = make_url(self.cluster.url()).set(database=f"bench_{number}").render_as_string(hide_password=False)
+        engine = loader_engine(url)
+        migrate(engine)
+        engine.dispose()
+        return url
+
+    def load(self, url: str, source: Path, *options: str) -> Run:
+        """`kartlagd load` of the layer from `source`."""
+        command = [str(Path(sys.executable).with_name("kartlagd")), "load", "polygons", "--from", str(source), *options]
+        return timed(command, {"DATABASE_URL": url, "KARTLAGD_HOME": str(self.folder)})
+
+
+@contextmanager
+def open_place() -> Iterator[Place]:
+    """A place that is gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="kartlagd-bench-"))
+    cluster = Cluster(folder / "data")
+    try:
+        cluster.start()
+        yield Place(folder, cluster)
+    finally:
+        cluster.remove()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def timed(command: Sequence[str], environment: dict[str, str] | None = None) -> Run:
+    """Run a command to its end. Raises SystemExit with what it said when it fails."""
+    started = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command,
+            env=os.environ | (environment or {}),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - started
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(f"{' '.join(command)}\n{said.read().decode(errors='replace')}")
+    return Run(seconds, usage.ru_maxrss / 1024)
