@@ -74,8 +74,8 @@ class Current:
             raise DatabaseAway(_("The database does not answer at the moment. Try again soon."))
         return self._served
 
-    def look(self) -> None:
-        """Make a new picture where files or releases have changed. Raises DatabaseAway."""
+    def look(self, outdated: Served | None = None) -> None:
+        """Make a new picture where files or releases have changed, or this one is `outdated`. Raises DatabaseAway."""
         with self._lock:
             stamps = file_stamps(self.path)
             if self._home is None or stamps != self._stamps:
@@ -83,7 +83,7 @@ class Current:
                 self._stamps = stamps
                 changed = True
             else:
-                changed = self._served is None
+                changed = self._served is outdated
             with self.reader.connection() as connection:
                 revision, incarnation = catalogue_revision(connection)
                 served = self._served

@@ -59,8 +59,7 @@ class Documents:
 
     def conformance(self) -> Document:
         """What the server conforms to (7.4): only what is true, hence not pygeoapi's list."""
-        content = self._pygeoapi(core.conformance) | {"conformsTo": list(CONFORMANCE)}
-        return self._catalogue_document(content, "conformance.html")
+        return self._catalogue_document({"conformsTo": list(CONFORMANCE)}, "conformance.html")
 
     def collections(self) -> Document:
         """All collections (7.13)."""
@@ -171,9 +170,9 @@ class Documents:
     def _pygeoapi(self, function: Callable[..., Any], *names: str, parameters: Mapping[str, str] | None = None) -> Json:
         """What one of pygeoapi's functions answers, as JSON; its errors as ours."""
         request = SimpleNamespace(
-            headers={},
+            headers={"accept-language": self.asked.language},
             scope={"path": self.asked.path},
-            query_params={"f": "json", "lang": self.asked.language, **(parameters or {})},
+            query_params={"f": "json", **(parameters or {})},
         )
         api = copy.copy(self.served.api)
         api.base_url = self.asked.base_url

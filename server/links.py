@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from catalogue.language import Message, _
+from catalogue.request import FORMATS
 from server.negotiation import Asked
 
 Json = dict[str, Any]
 Link = dict[str, Any]
 
 #: Relations that pygeoapi states for every server: processes, jobs, tiles, and its own home page.
-_ABSENT = ("processes", "tiling-schemes", "job-list", "ogc-catalog")
+_ABSENT = ("processes", "tiling-schemes", "job-list", "about")
 _TITLES = {
     str(title.template): title
     for title in (
@@ -45,7 +46,8 @@ def true_links(links: Iterable[Link], asked: Asked) -> list[Link]:
     kept: list[Link] = []
     for link in links:
         rel = str(link["rel"]).rsplit("/", 1)[-1]
-        if "f=jsonld" in link["href"] or rel in (*_ABSENT, "about"):
+        form = dict(parse_qsl(urlsplit(link["href"]).query)).get("f", FORMATS[0])
+        if form not in FORMATS or rel in _ABSENT:
             continue
         title = _TITLES.get(link.get("title", ""), Message(link.get("title", "")))
         kept.append({**link, "title": title.render(asked.language)})

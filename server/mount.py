@@ -75,19 +75,17 @@ class Mount:
     def answer(self, request: Request, work: Work) -> Response:
         """One request answered, come what may."""
         try:
-            for attempt in range(ATTEMPTS):
+            for _attempt in range(ATTEMPTS - 1):
+                served = self.current.served
                 try:
-                    return self._answer(request, work)
+                    return self._answer(request, work, served)
                 except StateChanged:
-                    self.current.look()
-                    if attempt == ATTEMPTS - 1:
-                        raise
-            raise AssertionError("unreachable")
+                    self.current.look(outdated=served)
+            return self._answer(request, work, self.current.served)
         except Exception as error:
             return self._failed(request, error)
 
-    def _answer(self, request: Request, work: Work) -> Response:
-        served = self.current.served
+    def _answer(self, request: Request, work: Work, served: Served) -> Response:
         wants = asked(request, served.home.settings.base_url)
         set_language(wants.language)
         return respond(work(Documents(served, self.current.reader, wants)), wants, served)

@@ -49,9 +49,9 @@ class Watcher(threading.Thread):
         self.join(timeout=10)
 
     def _listen(self, connection: Connection) -> None:
+        driver = connection.connection.driver_connection
         # Out of the pool: nobody else must get a connection that listens.
         connection.detach()
-        driver = connection.connection.driver_connection
         if not isinstance(driver, psycopg.Connection):
             raise TypeError("the server's engine uses psycopg")
         try:

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+import yaml
+
+from tests.releases import Publisher, layer
+from tests.server.conftest import FIELDS, eventually, works, write_layer
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+PAGES = [
+    "/", "/openapi", "/conformance", "/collections", "/collections/works", "/collections/works/queryables",
+    "/collections/works/schema", "/collections/works/items", "/collections/works/items/v9",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_page_in_both_forms_and_languages(client: httpx.Client, path: str, language: str) -> None:
+    document = client.get(path, headers={"accept-language": f"de, {language};q=0.8"})
+    assert document.status_code == 200 and "json" in document.headers["content-type"]
+    assert document.headers["content-language"] == language
+    assert document.headers["vary"] == "Accept, Accept-Language"
+    page = client.get(path, headers={"accept": "text/html,*/*;q=0.8", "accept-language": language})
+    assert page.status_code == 200 and page.headers["content-type"] == "text/html; charset=utf-8"
+    assert f'<html lang="{language}">' in page.text
+    assert client.get(path, params={"f": "html", "lang": language}).text.count("<main>") == 1
+    # Nothing comes from elsewhere, and nothing of the data is taken for markup.
+    sources = re.findall(r'(?:src|<link[^>]*href)="([^"]*)"', page.text)
+    assert sources == ["http://geo.example/static/kartlagd.css"]
+    assert "<script" not in page.text and "<väg>" not in page.text
+    assert document.headers["etag"] != page.headers["etag"]
+    assert (
+        client.get(path, headers={"if-none-match": document.headers["etag"], "accept-language": language}).status_code
+        == 304
+    )
+    assert client.get(path, params={"bogus": "1"}).status_code == 400
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_link_leads_nowhere(client: httpx.Client, path: str) -> None:
+    links = client.get(path).json().get("links", [])
+    for each in links:
+        if each["rel"] == "license":
+            continue
+        assert each["href"].startswith("http://geo.example")
+        answer = client.get(each["href"].removeprefix("http://geo.example") or "/")
+        assert answer.status_code == 200, each
+        assert answer.headers["content-type"].split(";")[0] == each["type"].split(";")[0], each
+
+
+def test_style_is_served(client: httpx.Client) -> None:
+    answer = client.get("/static/kartlagd.css")
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/css")
+    assert client.get("/static/../app.py").status_code == 404
+
+
+def test_a_collection(client: httpx.Client) -> None:
+    english = {"accept-language": "en"}
+    collection = client.get("/collections/works", headers=english).json()
+    listed = client.get("/collections", headers=english).json()["collections"]
+    assert [each["id"] for each in listed] == ["works"]
+    assert (collection["title"], collection["itemType"], collection["numberOfFeatures"]) == (
+        "Layer works",
+        "feature",
+        25,
+    )
+    assert collection["description"] == "a < b & c"
+    assert collection["crs"] == [CRS84, "http://www.opengis.net/def/crs/EPSG/0/3006"]
+    assert collection["storageCrs"] == "http://www.opengis.net/def/crs/EPSG/0/3006"
+    west, south, east, north = collection["extent"]["spatial"]["bbox"][0]
+    assert 17 < west < east < 19 and 59 < south < north < 60
+    licences = [each["href"] for each in collection["links"] if each["rel"] == "license"]
+    assert licences == ["https://creativecommons.org/publicdomain/zero/1.0/"]
+
+
+def test_queryables_and_schema(client: httpx.Client) -> None:
+    found = client.get("/collections/works/queryables?lang=sv")
+    queryables = found.json()
+    assert found.headers["content-type"] == "application/schema+json"
+    assert queryables["$id"] == "http://geo.example/collections/works/queryables"
+    assert queryables["additionalProperties"] is False
+    assert list(queryables["properties"]) == ["geometry", *FIELDS]
+    assert queryables["properties"]["lanes"] == {"type": "integer", "title": "Fält lanes"}
+    schema = client.get("/collections/works/schema?lang=en").json()
+    assert schema["properties"]["start"]["x-ogc-role"] == "primary-interval-start"
+    assert schema["properties"]["stop"]["x-ogc-role"] == "primary-interval-end"
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for name in FIELDS:
+        assert (
+            client.get("/collections/works/items", params={name: "1" if name == "lanes" else "2026-05-01"}).status_code
+            == 200
+        )
+
+
+def test_conformance_claims_nothing_that_is_not_here(client: httpx.Client) -> None:
+    claimed = client.get("/conformance").json()["conformsTo"]
+    assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in claimed
+    for absent in ("create-replace-delete", "cql2", "tiles", "processes", "records", "features-4"):
+        assert not any(absent in each for each in claimed)
+
+
+def _references(document: Any) -> list[str]:
+    if isinstance(document, dict):
+        own = [document["$ref"]] if isinstance(document.get("$ref"), str) else []
+        return own + [each for value in document.values() for each in _references(value)]
+    return [each for value in document for each in _references(value)] if isinstance(document, list) else []
+
+
+def test_openapi_is_valid_and_describes_what_is_there(client: httpx.Client, standards: Path) -> None:
+    document = client.get("/openapi").json()
+    schemas = [path for path in standards.rglob("*") if "openapi" in path.name.lower() and path.suffix == ".json"]
+    for path in schemas:
+        schema = json.loads(path.read_text("utf-8"))
+        if "3.0" in str(schema.get("id", schema.get("$id", ""))):
+            jsonschema.validators.validator_for(schema)(schema).validate(document)
+    assert client.get("/openapi").headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
+
+
+def test_openapi_refers_to_itself_alone(client: httpx.Client) -> None:
+    document = client.get("/openapi").json()
+    for reference in _references(document):
+        assert reference.startswith("#/components/")
+        found: Any = document
+        for name in reference.removeprefix("#/").split("/"):
+            found = found[name]
+
+
+def test_every_parameter_in_openapi_is_understood_and_no_other(client: httpx.Client) -> None:
+    document = client.get("/openapi").json()
+    examples = {
+        "limit": "1", "offset": "0", "bbox": "1,2,3,4", "bbox-crs": CRS84, "crs": CRS84, "datetime": "2026-05-01",
+        "sortby": "-lanes", "properties": "name,lanes", "skipGeometry": "true", "release": "1", "f": "json",
+        "lang": "sv",
+        "name": "x", "lanes": "1", "start": "2026-05-01", "stop": "2026-05-01",
+    }  # fmt: skip
+    for path, operations in document["paths"].items():
+        assert list(operations) == ["get"]
+        address = path.replace("{featureId}", "v9")
+        names = []
+        for parameter in operations["get"].get("parameters", []):
+            known = parameter
+            if "$ref" in parameter:
+                known = document["components"]["parameters"][parameter["$ref"].rsplit("/", 1)[1]]
+            if known["in"] == "query":
+                names.append(known["name"])
+        answer = client.get(address, params={name: examples[name] for name in names})
+        assert str(answer.status_code) in operations["get"]["responses"], (path, answer.text)
+        assert answer.status_code == 200
+        for name in examples.keys() - set(names):
+            if path not in ("/health", "/ready"):
+                assert client.get(address, params={name: examples[name]}).status_code == 400, (path, name)
+
+
+def test_answers_match_their_schemas(client: httpx.Client) -> None:
+    document = client.get("/openapi").json()
+    for path in PAGES:
+        described = "/collections/works/items/{featureId}" if path.endswith("/v9") else path
+        answer = client.get(path)
+        content = document["paths"][described]["get"]["responses"]["200"]["content"]
+        media_type = answer.headers["content-type"]
+        schema = content[media_type]["schema"] | {"components": document["components"]}
+        text = json.dumps(schema).replace('"nullable": true, "type": "string"', '"type": ["string", "null"]')
+        nullable = re.sub(
+            r'"type": "(string|integer|object)"(?=[^{}]*"nullable": true)', r'"type": ["\1", "null"]', text
+        )
+        jsonschema.Draft202012Validator(json.loads(nullable)).validate(answer.json())
+
+
+def test_health_and_readiness(client: httpx.Client) -> None:
+    assert client.get("/health").json() == {"status": "ok"}
+    ready = client.get("/ready")
+    assert ready.status_code == 200 and set(ready.json()["releases"]) == {"works"}
+    assert ready.headers["cache-control"] == "no-store"
+
+
+def test_what_changes_is_seen_within_a_second(client: httpx.Client, home: Path, publisher: Publisher) -> None:
+    secret = "${DATABASE_URL}"
+
+    def titles() -> dict[str, str]:
+        return {each["id"]: each["title"] for each in client.get("/collections?lang=sv").json()["collections"]}
+
+    publisher.publish(layer("later", {"name": "text"}), works()[:2])
+    assert "later" not in titles()
+    path = write_layer(home, "later", title={"sv": secret})
+    assert eventually(lambda: titles().get("later") == secret, seconds=5) < 1.5
+    assert client.get("/collections/later/items").json()["numberMatched"] == 2
+    assert "/collections/later/items" in client.get("/openapi").json()["paths"]
+    # A layer file that cannot be used keeps the last release up, described as it was when it was loaded.
+    path.write_text(path.read_text("utf-8").replace("licence", "lisence"), "utf-8")
+    eventually(lambda: titles().get("later") == "Lager later", seconds=5)
+    assert client.get("/collections/later/items").json()["numberMatched"] == 2
+    publisher.publish(layer("later", {"name": "text"}), works()[:5])
+    assert eventually(lambda: client.get("/collections/later").json()["numberOfFeatures"] == 5, seconds=5) < 1.5
+    # Without its file it is not reachable at all.
+    path.unlink()
+    assert eventually(lambda: client.get("/collections/later").status_code == 404, seconds=5) < 1.5
+    assert client.get("/collections/later/items").status_code == 404
+    # A file without a release is not listed.
+    write_layer(home, "unloaded")
+    settings = {"title": {"sv": "Geodata i Exempelby"}, "limits": {"default_limit": 3}}
+    (home / "config" / "server.yml").write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
+    eventually(lambda: client.get("/?lang=sv").json()["title"] == "Geodata i Exempelby", seconds=5)
+    assert client.get("/collections/works/items").json()["numberReturned"] == 3
+    assert set(titles()) == {"works"}
+    (home / "config" / "server.yml").unlink()
+    eventually(lambda: client.get("/collections/works/items").json()["numberReturned"] == 10, seconds=5)
