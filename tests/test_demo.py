@@ -1,0 +1,110 @@
+"""The demo, from an empty folder to an answer over HTTP, and what is left when it is interrupted: nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from catalogue.cluster import Cluster
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 120.0
+
+
+class Demo:
+    """A copy of the project in a folder of its own, set up already."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("catalogue", "loaders", "plugins", "server", "cli", "collections", "config", "scripts"):
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        # What `scripts/setup` leaves behind: the command. (The set-up itself ran before the tests.)
+        self._program("scripts/setup", "exit 0")
+        self._program(".venv/bin/kartlagd", f'exec {sys.executable} -c "from cli.main import main; main()" "$@"')
+        self.cluster = Cluster(folder / ".kartlagd")
+        self.output = folder / "output"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+
+    def _program(self, name: str, script: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/usr/bin/env bash\n{script}\n")
+        path.chmod(0o755)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        environment = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
+        environment |= {"PYTHONPATH": str(self.folder), "PORT": str(self.port), "KARTLAGD_LANG": "en"}
+        environment.pop("KARTLAGD_HOME", None)
+        environment.pop("KARTLAGD_DATA", None)
+        with self.output.open("wb") as output:
+            return subprocess.Popen(
+                [self.folder / "scripts" / "demo"], env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def ends_with(self, running: subprocess.Popen[bytes], sent: signal.Signals) -> int:
+        running.send_signal(sent)
+        status = running.wait(PATIENCE)
+        assert "Traceback" not in self.said()
+        assert not self.cluster.status().running
+        assert not self.answers()
+        return status
+
+
+def wait_for(condition: Callable[[], bool], running: subprocess.Popen[bytes], demo: Demo) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert running.poll() is None, demo.said()
+        assert time.monotonic() < deadline, demo.said()
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    made = Demo(tmp_path_factory.mktemp("a clone"))
+    yield made
+    made.cluster.remove()
+
+
+def test_interrupted_in_the_middle_then_run_to_the_end(demo: Demo) -> None:
+    running = demo.start()
+    wait_for(lambda: "0001" in demo.said(), running, demo)
+    assert demo.ends_with(running, signal.SIGTERM) == 130
+
+    running = demo.start()
+    wait_for(demo.answers, running, demo)
+    for layer in ("roadworks", "noise", "parking", "properties"):
+        address = f"http://127.0.0.1:{demo.port}/collections/{layer}/items?limit=1&f=json"
+        assert address.removesuffix("&f=json").split("?")[0] in demo.said()
+        assert len(httpx.get(address).raise_for_status().json()["features"]) == 1
+    assert demo.ends_with(running, signal.SIGINT) == 0
+
+
+def test_a_database_that_ran_before_is_left_running(demo: Demo) -> None:
+    assert demo.cluster.start()
+    running = demo.start()
+    wait_for(demo.answers, running, demo)
+    assert "unchanged" in demo.said() and "published" not in demo.said()
+    running.send_signal(signal.SIGINT)
+    assert running.wait(PATIENCE) == 0
+    assert demo.cluster.status().running
