@@ -74,6 +74,9 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
 
 def create_app_from_environment() -> Starlette:
     """The application for `KARTLAGD_HOME` and `SERVER_DATABASE_URL` (else `DATABASE_URL`)."""
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    # What is wrong in the files of a deployment is told where the server runs.
+    logging.getLogger("server").setLevel(os.environ.get("KARTLAGD_LOG", "WARNING").upper())
     own = os.environ.get("SERVER_DATABASE_URL")
     return create_app(find_home(Path.cwd(), os.environ), own or database_url(), own_login=bool(own))
 

@@ -124,7 +124,7 @@ def server_address(home: Path, database_url: str, publisher: Publisher) -> Itera
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {"KARTLAGD_HOME": str(home), "DATABASE_URL": database_url}
-    arguments = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
+    arguments = [sys.executable, "-c", "from cli.main import main; main()", "serve", "--port", str(port)]
     process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:

@@ -9,6 +9,7 @@ import httpx
 import jsonschema
 import pytest
 import yaml
+from pygeoapi.util import SCHEMASDIR
 
 from tests.releases import Publisher, layer
 from tests.server.conftest import FIELDS, eventually, works, write_layer
@@ -113,14 +114,11 @@ def _references(document: Any) -> list[str]:
     return [each for value in document for each in _references(value)] if isinstance(document, list) else []
 
 
-def test_openapi_is_valid_and_describes_what_is_there(client: httpx.Client, standards: Path) -> None:
-    document = client.get("/openapi").json()
-    schemas = [path for path in standards.rglob("*") if "openapi" in path.name.lower() and path.suffix == ".json"]
-    for path in schemas:
-        schema = json.loads(path.read_text("utf-8"))
-        if "3.0" in str(schema.get("id", schema.get("$id", ""))):
-            jsonschema.validators.validator_for(schema)(schema).validate(document)
-    assert client.get("/openapi").headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
+def test_openapi_is_valid(client: httpx.Client) -> None:
+    answer = client.get("/openapi")
+    assert answer.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
+    schema = json.loads((SCHEMASDIR / "openapi" / "openapi-3.0.x.json").read_text("utf-8"))
+    jsonschema.Draft4Validator(schema).validate(answer.json())
 
 
 def test_openapi_refers_to_itself_alone(client: httpx.Client) -> None:
