@@ -1,0 +1,164 @@
+"""From a file on a share to a layer file that loads as it is."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyproj import CRS
+
+from catalogue.crs import crs_from
+from catalogue.field import proposed_name
+from catalogue.files import Files
+from catalogue.language import _
+from catalogue.layer import Layer
+from catalogue.layer_file import LayerFile, SourceFile
+from catalogue.mistakes import validate
+from catalogue.model import DataModel
+from catalogue.problems import Refused, WrongUse, did_you_mean
+from catalogue.publisher import Publisher
+from catalogue.yaml_file import read_yaml
+from loaders.inspect import Inspection, layers_inside, look_through
+from loaders.proposal.crs import guess_crs
+from loaders.proposal.propose import Proposal
+from loaders.proposal.rehearsal import Rehearsal, loosened, rehearse
+from loaders.sources import Source, open_source, source_path
+
+#: A loosened gate can show another reason to loosen it: area, time, share of rejected rows.
+_TRIES = 4
+_ID_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks for; None means that it is guessed."""
+
+    file: Path
+    model: str | None = None
+    publisher: str | None = None
+    id: str | None = None
+    into: Path | None = None
+    crs: str | None = None
+    layer: str | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """The layer file that was written, and how its source would fare."""
+
+    path: Path
+    layer: Layer
+    rehearsal: Rehearsal
+    waiting: int
+
+
+def new_layer(home: Path, request: Request) -> Written:
+    """Inspect the source, write the layer file, and make sure that it can be loaded as it is.
+
+    Raises WrongUse where a choice is a person's (which layer, which CRS), Refused for a file that is damaged or empty.
+    """
+    files = Files.read(home)
+    publisher = _publisher(files, request.publisher)
+    model = _model(files, request.model)
+    path = source_path(SourceFile(path=str(request.file)), home, request.file.absolute())
+    id_ = request.id or _id(path)
+    target = (request.into or _folder(home, files, publisher)) / f"{id_}.yml"
+    if target.exists():
+        raise WrongUse(_("{file} exists already. Choose another id: --id NAME", file=target))
+    source = _open(path, home, request.layer)
+    inspection = look_through(source)
+    if not inspection.rows:
+        raise Refused(_("{file} has no rows.", file=path.name))
+    _refuse_other_geometry(model, inspection)
+    crs = guess_crs(inspection, publisher, request.crs)
+    where = path.resolve()
+    shown = where.relative_to(home.resolve()) if where.is_relative_to(home.resolve()) else where
+    proposal = Proposal(id_, shown.as_posix(), request.layer, publisher, model, inspection, crs)
+    is_default = publisher.id == files.default_publisher
+    for _try in range(_TRIES):
+        layer = _resolved(proposal, is_default)
+        rows = open_source(layer.source, home)
+        tried = rehearse(layer, rows, _crs(layer, rows))
+        better = loosened(proposal, layer, tried)
+        if better == proposal:
+            break
+        proposal = better
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = proposal.text()
+    target.write_text(text, "utf-8")
+    return Written(target, layer, tried, text.count(f"# {_('DECIDE')}:"))
+
+
+def _resolved(proposal: Proposal, is_default: bool) -> Layer:
+    """The layer as the catalogue reads the proposed text."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{proposal.id}.yml"
+        path.write_text(proposal.text(), "utf-8")
+        file = read_yaml(path, Path(path.name))
+        layer_file = validate(LayerFile, file)
+    if layer_file is None:
+        raise WrongUse(_("No layer file can be proposed for {file}:", file=proposal.path), file.problems)
+    return Layer.resolve(layer_file, proposal.model, proposal.publisher, is_default=is_default)
+
+
+def _crs(layer: Layer, source: Source) -> CRS:
+    if layer.source.crs is not None:
+        return crs_from(layer.source.crs)
+    assert source.info.crs is not None  # guess_crs writes one where the source says none
+    return source.info.crs
+
+
+def _open(path: Path, home: Path, layer: str | None) -> Source:
+    try:
+        return open_source(SourceFile(path=str(path), layer=layer), home, override=path)
+    except WrongUse as error:
+        inside = layers_inside(path)
+        if not inside:
+            raise
+        known = _("{problem} Inside it: {layers}.", problem=error.message, layers=", ".join(inside))
+        raise WrongUse(known, error.problems) from error
+
+
+def _id(path: Path) -> str:
+    name = proposed_name(path.name.split(".")[0]) or "layer"
+    name = re.sub(r"_value$", "", name)
+    return name if len(name) <= _ID_LENGTH else name[: _ID_LENGTH + 1].rpartition("_")[0] or name[:_ID_LENGTH]
+
+
+def _folder(home: Path, files: Files, publisher: Publisher) -> Path:
+    folder = home / "collections"
+    return folder if publisher.id == files.default_publisher else folder / publisher.id
+
+
+def _publisher(files: Files, wanted: str | None) -> Publisher:
+    name = wanted or files.default_publisher
+    if name is not None and name in files.publishers:
+        return files.publishers[name]
+    known = ", ".join(sorted(files.publishers)) or str(_("none"))
+    if name is None:
+        raise WrongUse(_("Which publisher? --publisher NAME; there are: {names}.", names=known))
+    suggestion = did_you_mean(name, files.publishers) or _("There are: {names}.", names=known)
+    raise WrongUse(_("There is no publisher “{name}”. {suggestion}", name=name, suggestion=suggestion))
+
+
+def _model(files: Files, wanted: str | None) -> DataModel | None:
+    if wanted is None or wanted in files.models:
+        return files.models[wanted] if wanted else None
+    known = ", ".join(sorted(files.models)) or str(_("none"))
+    suggestion = did_you_mean(wanted, files.models) or _("There are: {names}.", names=known)
+    raise WrongUse(_("There is no model “{name}”. {suggestion}", name=wanted, suggestion=suggestion))
+
+
+def _refuse_other_geometry(model: DataModel | None, inspection: Inspection) -> None:
+    if model is None or model.geometry == "any" or model.geometry in inspection.kinds:
+        return
+    raise WrongUse(
+        _(
+            "The model {model} has geometries of kind {kind}, the file has: {found}.",
+            model=model.id,
+            kind=model.geometry,
+            found=", ".join(sorted(inspection.kinds)) or _("none"),
+        )
+    )

@@ -1,0 +1,168 @@
+"""A proposed layer file: what a source shows, written down, with comments where a person must decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from catalogue.field import proposed_name
+from catalogue.language import Message, _
+from catalogue.model import DataModel
+from catalogue.publisher import Publisher
+from loaders.inspect import ColumnProfile, Inspection
+from loaders.proposal.columns import identity, is_personal, time_columns
+from loaders.proposal.crs import CrsGuess
+from loaders.proposal.glossary import title
+from loaders.proposal.mapping import Match, match, placeholder
+from loaders.proposal.text import comment, in_languages, inline, remark, scalar
+from loaders.sources.csv_file import CsvSource
+
+#: From this likeness on a column's name is its field's: nobody need be asked.
+_SURE = 0.95
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is known when a layer file is proposed. `gate` holds what the gate must let pass, with the reason."""
+
+    id: str
+    path: str
+    layer: str | None
+    publisher: Publisher
+    model: DataModel | None
+    inspection: Inspection
+    crs: CrsGuess
+    gate: dict[str, tuple[str, Message]] = field(default_factory=dict)
+    with_time: bool = True
+
+    def text(self) -> str:
+        """The layer file, in YAML."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield "# yaml-language-server: $schema=../schemas/layer.json"
+        yield comment(_("Proposed by “kartlagd new”; lines marked {word} wait for a person.", word=str(_("DECIDE"))))
+        yield f"id: {self.id}"
+        if self.model:
+            yield f"model: {self.model.id}"
+        yield f"publisher: {self.publisher.id}"
+        if not self.model:
+            yield remark(_("the title that people see in the catalogue."))
+            yield f"title: {in_languages(title(self.id))}"
+        for note in self.inspection.source.info.notes:
+            yield comment(note)
+        if self.crs.remark is not None:
+            yield remark(self.crs.remark)
+        yield f"source: {inline(self._source())}"
+        yield from self._identity()
+        if not self.model or self.model.geometry == "any":
+            yield f"geometry: {self.inspection.geometry_kind}"
+        yield from self._mapped(self.model) if self.model else self._own()
+        if self.gate:
+            for _key, (_value, why) in self.gate.items():
+                yield remark(why)
+            yield f"gate: {inline({key: value for key, (value, _why) in self.gate.items()})}"
+        yield remark(_("the licence; theme, hvd_category and update describe the layer in the data portal."))
+        yield "publish: {licence: CC0-1.0}"
+        yield remark(_("nobody has looked yet: who did, under which case number, and what they found."))
+        yield "assessment:"
+        word = str(_("DECIDE"))
+        part = inline({"outcome": "none", "by": word, "case": word, "date": date.today().isoformat()})
+        for name in ("personal_data", "secrecy", "rights"):
+            yield f"  {name}: {part}"
+
+    def _source(self) -> dict[str, str | None]:
+        source = self.inspection.source
+        said: dict[str, str | None] = {"path": self.path, "layer": self.layer, "crs": self.crs.write}
+        if isinstance(source, CsvSource):
+            x, y, wkt = source.geometry
+            said |= {"x": y, "y": x} if self.crs.swap else {"x": x, "y": y}
+            commas = any(profile.decimal_comma for profile in self.inspection.columns.values())
+            codec = source.layout.codec
+            said |= {"wkt": wkt, "delimiter": source.layout.delimiter, "decimal": "," if commas else None}
+            said["encoding"] = None if codec.startswith("utf") else codec
+        return said
+
+    def _identity(self) -> Iterator[str]:
+        key, renumbered = identity(self.inspection)
+        if key is None:
+            yield remark(_("no column looks like a key; with “content” a changed feature is a new one."))
+        elif renumbered:
+            yield remark(_("programs often number “{column}” anew; a key of the layer's own is better.", column=key))
+        yield f"identity: {scalar(key or 'content')}"
+
+    def _columns(self) -> list[ColumnProfile]:
+        """The columns that can be published: all but those that hold the geometry."""
+        source = self.inspection.source
+        geometry = set(source.geometry) if isinstance(source, CsvSource) else set()
+        return [profile for name, profile in self.inspection.columns.items() if name not in geometry]
+
+    def _names(self) -> dict[str, str]:
+        """Field name of each column: fit for the API, each once."""
+        names: dict[str, str] = {}
+        for place, profile in enumerate(self._columns(), 1):
+            base = proposed_name(profile.name) or f"field_{place}"
+            name, number = base, 2
+            while name in names.values():
+                name, number = f"{base[:56]}_{number}", number + 1
+            names[profile.name] = name
+        return names
+
+    def _own(self) -> Iterator[str]:
+        names = self._names()
+        profiles = self._columns()
+        personal = {profile.name for profile in profiles if is_personal(profile)}
+        start, end = time_columns(self.inspection) if self.with_time else (None, None)
+        times = {"start": start, "end": end}
+        times = {key: names[name] for key, name in times.items() if name in names and name not in personal}
+        if times:
+            yield f"time: {inline(times)}"
+        if not profiles:
+            return
+        yield "fields:"
+        if len(personal) == len(profiles):
+            yield "  {}"
+        for profile in profiles:
+            if profile.name in personal:
+                yield remark(_("“{column}” may be about persons; it is published only if you uncomment it.",
+                               column=profile.name), 2)  # fmt: skip
+            kind, form, failed = profile.guess
+            if failed:
+                yield remark(_("{count} values are not of the type {type}; their rows are rejected.",
+                               count=failed, type=kind), 2)  # fmt: skip
+            yield from self._field(names[profile.name], profile, kind, form, hidden=profile.name in personal)
+
+    def _field(self, name: str, profile: ColumnProfile, kind: str, form: str | None, *, hidden: bool) -> Iterator[str]:
+        said = {"from": profile.name, "type": kind, "format": form}
+        body = inline(said)[:-1] + f", title: {in_languages(title(profile.name))}" + "}"
+        yield f"  {'# ' if hidden else ''}{name}: {body}"
+
+    def _mapped(self, model: DataModel) -> Iterator[str]:
+        found = match(model, self.inspection)
+        yield "fields:"
+        for name, described in model.fields.items():
+            made = found.get(name)
+            if made is not None:
+                yield from _mapped_field(name, made)
+            if (made is None or not made.loads) and described.required:
+                yield remark(_("“{field}” is required and no column fills it; this stands in for it.", field=name), 2)
+                yield f"  {name}: {inline({'value': placeholder(described)})}"
+            elif made is None:
+                yield f"  # {name}: {{from: }}"
+        if not any(made.loads for made in found.values()) and not any(one.required for one in model.fields.values()):
+            yield "  {}"
+        used = {made.column for made in found.values()}
+        rest = [profile.name for profile in self._columns() if profile.name not in used]
+        if rest:
+            yield comment(_("Not published: {columns}.", columns=", ".join(rest)), 2)
+
+
+def _mapped_field(name: str, made: Match) -> Iterator[str]:
+    if made.likeness < _SURE:
+        yield remark(_("is “{column}” what the model means by “{field}”?", column=made.column, field=name), 2)
+    if made.open:
+        yield remark(_("these values have no counterpart yet: {values}.", values=", ".join(made.open)), 2)
+    said = inline({"from": made.column, "format": made.format})
+    values = f", values: {inline(made.values)}" if made.values else ""
+    yield f"  {'' if made.loads else '# '}{name}: {said[:-1]}{values}}}"
