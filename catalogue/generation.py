@@ -32,6 +32,8 @@ COLUMN_TYPES: dict[FieldType, str] = {
 }
 #: 7 decimals of a degree are about a centimetre, as RFC 7946 section 11.2 advises.
 GEOJSON_DECIMALS = 7
+#: Autovacuum sets the visibility map soon after a release, and clears away what small changes leave.
+_STORAGE = "autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02"
 _SYSTEM_COLUMNS = ("_row", "_id", "_since", "_until", "_period", "_native", "_geom", "_feature")
 
 
@@ -66,7 +68,7 @@ def fields_of(layer: Layer) -> tuple[tuple[str, FieldType], ...]:
 
 
 def new_generation(connection: Connection, layer: Layer, srid: int, geometry_type: str) -> Generation:
-    """Register a generation that is being built, and create its empty table, which only the loader can read."""
+    """Register a generation that is being built and give its table a name; the table is made by what fills it."""
     number, name = connection.execute(
         text(
             "WITH next AS (SELECT nextval(pg_get_serial_sequence('kartlagd.generation', 'id')) AS id) "
@@ -76,33 +78,39 @@ def new_generation(connection: Connection, layer: Layer, srid: int, geometry_typ
         # Short enough for PostgreSQL's 63 bytes with any number before it.
         {"layer": layer.id, "name": layer.id.replace(".", "_")[:40], "srid": srid, "type": geometry_type},
     ).one()
-    generation = Generation(number, name, srid, geometry_type, fields_of(layer))
-    columns = [
-        "_row bigint NOT NULL",
-        "_id text NOT NULL",
-        "_since integer NOT NULL",
-        "_until integer",
-        "_hash bigint NOT NULL",
-        "_period tstzrange",
-        f"_native geometry({geometry_type}, {srid}) NOT NULL",
-        f"_geom geometry({geometry_type}, 4326) NOT NULL",
-        "_feature text NOT NULL",
-        *(f"{quoted(name)} {COLUMN_TYPES[kind]}" for name, kind in generation.fields),
-    ]
-    connection.execute(text(f"CREATE TABLE {generation.table} ({', '.join(columns)})"))
+    return Generation(number, name, srid, geometry_type, fields_of(layer))
+
+
+def create_table(connection: Connection, generation: Generation, select: str) -> None:
+    """Create a generation's table from a SELECT that gives its columns in their types; only the loader can read it.
+
+    A statement of its own may run in parallel, which an INSERT may not, and its rows need no write-ahead log where the
+    server's `wal_level` is minimal.
+    """
+    connection.execute(text(f"CREATE TABLE {generation.table} WITH ({_STORAGE}) AS {select}"))
     # The planner never asks about these, and sampling wide values costs.
     unsampled = ", ".join(f"ALTER {column} SET STATISTICS 0" for column in ("_native", "_feature", "_hash"))
     connection.execute(text(f"ALTER TABLE {generation.table} {unsampled}"))
-    return generation
 
 
-def feature_text(fields: Sequence[tuple[str, FieldType]], geometry: str = "_geom") -> str:
-    """The SQL expression of a row's finished GeoJSON feature; `geometry` is an expression in CRS84."""
-    names = ", ".join(quoted(name) for name, _ in fields)
+def properties_text(fields: Sequence[tuple[str, FieldType]], row: str = "") -> str:
+    """The SQL expression of a feature's properties as JSON text; `row` is the fields' table, such as `s.`.
+
+    Faster than row_to_json, and in the fields' published order.
+    """
+    parts: list[str] = []
+    for name, kind in fields:
+        value = f"{row}{quoted(name)}"
+        shown = f"{value}::text" if kind in ("integer", "number", "boolean", "object") else f"to_json({value})::text"
+        parts.append(f"""'{"," if parts else ""}"{name}":' || coalesce({shown}, 'null')""")
+    return f"""('{{' || {" || ".join([*parts, "'}'"])})"""
+
+
+def feature_text(properties: str) -> str:
+    """The SQL expression of a row's finished GeoJSON feature, from `_id`, `_geom` and its properties as JSON text."""
     return (
         """'{"type":"Feature","id":' || to_json(_id)::text || ',"geometry":' || """
-        f"ST_AsGeoJSON({geometry}, {GEOJSON_DECIMALS}) || "
-        f"""',"properties":' || row_to_json((SELECT r FROM (SELECT {names}) r))::text || '}}'"""
+        f"""ST_AsGeoJSON(_geom, {GEOJSON_DECIMALS}) || ',"properties":' || {properties} || '}}'"""
     )
 
 
@@ -143,22 +151,23 @@ def _instant(field: LayerField | None, zone: str, day_shift: str) -> str:
     return quoted(field.name)
 
 
-def index_statements(generation: Generation, *, has_period: bool) -> list[list[str]]:
-    """Statements that index a filled table, in two lists of about equal work for two sessions."""
+def index_statements(generation: Generation, release: int, *, has_period: bool) -> list[str]:
+    """Statements that index a filled table, whose first release is `release`, and gather the planner's statistics."""
     table = generation.table
-    spatial = [f"CREATE INDEX ON {table} USING gist (_geom)"]
-    if has_period:
-        spatial.append(f"CREATE INDEX ON {table} USING gist (_period)")
-    plain = [
+    statements = [
         f"CREATE UNIQUE INDEX ON {table} (_id) WHERE _until IS NULL",
         # Answers "which rows are on this page" from the index alone, for the current and for older releases.
         f"CREATE UNIQUE INDEX ON {table} (_row) INCLUDE (_since, _until)",
-        f"CREATE INDEX ON {table} (_since, _row)",
+        f"CREATE INDEX ON {table} USING gist (_geom)",
+        # What later releases change: empty as long as there is none.
+        f"CREATE INDEX ON {table} (_since, _row) WHERE _since > {int(release)}",
         f"CREATE INDEX ON {table} (_until, _row) WHERE _until IS NOT NULL",
-        # Versions of one feature, for as-of reads and its history.
         f"CREATE INDEX ON {table} (_id) WHERE _until IS NOT NULL",
     ]
-    return [spatial, plain]
+    if has_period:
+        statements.append(f"CREATE INDEX ON {table} USING gist (_period)")
+    # Some thousand rows tell the planner enough; autovacuum looks closer later.
+    return [*statements, "SET LOCAL default_statistics_target = 30", f"ANALYZE {table}"]
 
 
 def publish_generation(connection: Connection, generation: Generation) -> None:

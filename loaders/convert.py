@@ -4,32 +4,56 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
-from catalogue.generation import Generation, feature_text, index_statements, period, quoted
+from catalogue.generation import (
+    Generation,
+    create_table,
+    feature_text,
+    index_statements,
+    period,
+    properties_text,
+    quoted,
+)
 from catalogue.layer import Layer
 from loaders.changes import hash_of, identity
 from loaders.staging import Staging
 
-#: Blocks of staging (8 kB each) that one statement converts: the unit of progress, and of rest with `--gentle`.
+#: Blocks of staging (8 kB each) that one statement converts when the load is gentle.
 _BLOCKS = 512
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How hard a load works the database: sessions at once, and seconds of rest for each second of work."""
+    """How hard a load works the database: processes at once, and seconds of rest for each second of work."""
 
-    sessions: int = 2
+    processes: int = 2
     rest: float = 0.0
 
     @classmethod
     def gentle(cls) -> Pace:
-        """One session that rests as long as it works, for servers with readers on the same machine."""
-        return cls(sessions=1, rest=1.0)
+        """One process that rests as long as it works, for servers with readers on the same machine."""
+        return cls(processes=1, rest=1.0)
+
+    def limit(self, connection: Connection) -> None:
+        """Hold the transaction to this pace."""
+        helpers = self.processes - 1
+        for setting, value in (
+            ("max_parallel_workers_per_gather", helpers),
+            ("max_parallel_maintenance_workers", helpers),
+            # A load is one large scan: the planner need not weigh whether a second process pays.
+            ("min_parallel_table_scan_size", 0),
+            ("parallel_setup_cost", 0),
+            ("parallel_tuple_cost", 0),
+        ):
+            connection.execute(text(f"SET LOCAL {setting} = {value}"))
+
+    def pause(self, started: float) -> None:
+        """Rest after work that began at `started` (time.monotonic)."""
+        time.sleep((time.monotonic() - started) * self.rest)
 
 
 @dataclass(frozen=True)
@@ -47,19 +71,23 @@ class Conversion:
     def select(self, rows: str, *, row_number: str, since: str, joins: str = "") -> str:
         """The SELECT that makes rows of the generation from staged rows `s` of the FROM item `rows`."""
         key, join = identity(self.layer, self.staging)
-        names = [quoted(name) for name, _ in self.generation.fields]
+        generation = self.generation
+        names = "".join(f", {quoted(name)}" for name, _ in generation.fields)
         fields = "".join(
             f", s.{quoted(name)}{'::jsonb' if kind == 'object' else ''} AS {quoted(name)}"
-            for name, kind in self.generation.fields
+            for name, kind in generation.fields
         )
-        # OFFSET 0 keeps PostgreSQL from merging the levels and so computing each geometry several times.
+        shape = f"geometry({generation.geometry_type}, "
+        # OFFSET 0 keeps PostgreSQL from merging the two levels and so computing each geometry several times.
+        # The inner level, where most of the work is, runs in parallel processes.
         return (
-            f"SELECT _row, _id, _since, NULL::integer, _hash, {period(self.layer)}, _native, _geom, "
-            f"{feature_text(self.generation.fields)}{''.join(f', {name}' for name in names)} FROM ("
-            f"SELECT *, {self._degrees()} AS _geom FROM ("
-            f"SELECT {row_number} AS _row, {key} AS _id, {since} AS _since, {hash_of(self.staging)} AS _hash, "
-            f"{self._native()} AS _native{fields} FROM {rows} {join} {joins} "
-            f"OFFSET 0) placed OFFSET 0) finished"
+            f"SELECT _row, _id, _since, NULL::integer AS _until, _hash, {period(self.layer)} AS _period, "
+            f"_native, _geom, {feature_text('_properties')} AS _feature{names} FROM ("
+            f"SELECT ({row_number})::bigint AS _row, {key} AS _id, {since} AS _since, "
+            f"{hash_of(self.staging)} AS _hash, "
+            f"{self._native()}::{shape}{generation.srid}) AS _native, {self._degrees()}::{shape}4326) AS _geom, "
+            f"{properties_text(generation.fields, 's.')} AS _properties{fields} FROM {rows} {join} {joins} "
+            f"OFFSET 0) converted"
         )
 
     def _native(self) -> str:
@@ -71,7 +99,7 @@ class Conversion:
         return shape
 
     def _degrees(self) -> str:
-        shape = "_native" if self.generation.srid == 4326 else "ST_Transform(_native, 4326)"
+        shape = self._native() if self.generation.srid == 4326 else f"ST_Transform({self._native()}, 4326)"
         # RFC 7946, 3.1.6: outer rings counter-clockwise.
         turned = self.generation.geometry_type in ("Polygon", "MultiPolygon", "Geometry", "GeometryCollection")
         return f"ST_ForcePolygonCCW({shape})" if turned else shape
@@ -88,13 +116,35 @@ class Conversion:
         return f"NOT EXISTS (SELECT FROM {self.staging.rejected} r WHERE r._ord = s._ord)"
 
 
-def fill_generation(
-    engine: Engine, conversion: Conversion, pace: Pace, *, all_changed: bool, progress: Callable[[float], None]
+def build_generation(
+    connection: Connection, conversion: Conversion, pace: Pace, *, all_changed: bool, progress: Callable[[float], None]
 ) -> None:
-    """Fill a new, empty generation from all staged rows, a range of blocks at a time, in several sessions.
+    """Make, fill and index a new generation's table from all staged rows; the caller's transaction is one for all.
 
-    Rows that the previous generation holds unchanged keep the release in which their version appeared.
+    In one transaction nothing of it needs a write-ahead log where `wal_level` is minimal, and a load that is killed
+    leaves nothing. Rows that the previous generation holds unchanged keep the release in which their version appeared.
     """
+    pace.limit(connection)
+    started = time.monotonic()
+    selects = _selects(connection, conversion, pace, all_changed=all_changed)
+    steps = [partial(create_table, connection, conversion.generation, selects[0])]
+    insert = f"INSERT INTO {conversion.generation.table} ({conversion.columns})"
+    steps += [partial(_run, connection, f"{insert} {select}") for select in selects[1:]]
+    indexes = index_statements(conversion.generation, conversion.release, has_period=conversion.layer.time is not None)
+    steps += [partial(_run, connection, statement) for statement in indexes]
+    for done, step in enumerate(steps):
+        progress(done / len(steps))
+        step()
+        pace.pause(started)
+        started = time.monotonic()
+
+
+def _run(connection: Connection, statement: str) -> None:
+    connection.execute(text(statement))
+
+
+def _selects(connection: Connection, conversion: Conversion, pace: Pace, *, all_changed: bool) -> list[str]:
+    """One SELECT for all rows, which PostgreSQL runs in parallel; for a gentle load one for each range of blocks."""
     staging, previous = conversion.staging, conversion.previous
     since, joins = str(conversion.release), ""
     if previous and not all_changed:
@@ -104,47 +154,20 @@ def fill_generation(
             f"LEFT JOIN {staging.changes} c ON c._ord = s._ord "
             f"LEFT JOIN {previous.table} o ON c._ord IS NULL AND o._id = {key} AND o._until IS NULL"
         )
-    with engine.connect() as connection:
-        blocks = int(connection.scalar(text("SELECT pg_relation_size(:name) / 8192"), {"name": staging.rows}) or 0)
-    done = 0
-
-    def fill(first: int) -> None:
-        nonlocal done
-        started = time.monotonic()
-        condition = f"WHERE s.ctid >= '({first},0)' AND s.ctid < '({first + _BLOCKS},0)' AND {conversion.not_rejected}"
-        select = conversion.select(f"{staging.rows} s", row_number="s._ord", since=since, joins=f"{joins} {condition}")
-        with engine.begin() as connection:
-            connection.execute(text(f"INSERT INTO {conversion.generation.table} ({conversion.columns}) {select}"))
-        done += 1
-        progress(min(1.0, done * _BLOCKS / max(blocks, 1)))
-        time.sleep((time.monotonic() - started) * pace.rest)
-
-    _in_sessions(pace, [partial(fill, first) for first in range(0, max(blocks, 1), _BLOCKS)])
-
-
-def finish_generation(engine: Engine, conversion: Conversion, pace: Pace) -> None:
-    """Index a filled generation and gather the planner's statistics and the visibility map."""
-    has_period = conversion.layer.time is not None
-
-    def run(statements: list[str]) -> None:
-        for statement in statements:
-            started = time.monotonic()
-            with engine.begin() as connection:
-                if pace.sessions == 1:
-                    connection.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))
-                connection.execute(text(statement))
-            time.sleep((time.monotonic() - started) * pace.rest)
-
-    _in_sessions(
-        pace, [partial(run, share) for share in index_statements(conversion.generation, has_period=has_period)]
-    )
-    vacuum(engine, conversion.generation)
-
-
-def vacuum(engine: Engine, generation: Generation) -> None:
-    """Set the visibility map, without which no answer comes from an index alone, and the planner's statistics."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"VACUUM (ANALYZE) {generation.table}"))
+    ranges = ["true"]
+    if pace.rest:
+        size = connection.scalar(text("SELECT pg_relation_size(:name) / 8192"), {"name": staging.rows})
+        starts = range(0, max(int(size or 0), 1), _BLOCKS)
+        ranges = [f"s.ctid >= '({first},0)' AND s.ctid < '({first + _BLOCKS},0)'" for first in starts]
+    return [
+        conversion.select(
+            f"{staging.rows} s",
+            row_number="s._ord",
+            since=since,
+            joins=f"{joins} WHERE {conversion.not_rejected} AND {part}",
+        )
+        for part in ranges
+    ]
 
 
 def prepare_changes(connection: Connection, conversion: Conversion) -> str:
@@ -164,15 +187,3 @@ def prepare_changes(connection: Connection, conversion: Conversion) -> str:
     )
     connection.execute(text(f"INSERT INTO {prepared} ({conversion.columns}) {select}"))
     return prepared
-
-
-def _in_sessions(pace: Pace, tasks: list[Callable[[], None]]) -> None:
-    with ThreadPoolExecutor(pace.sessions, thread_name_prefix="kartlagd-convert") as pool:
-        futures = [pool.submit(task) for task in tasks]
-        try:
-            for future in futures:
-                future.result()
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise

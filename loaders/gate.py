@@ -94,19 +94,22 @@ def reject_rows(connection: Connection, layer: Layer, staging: Staging) -> None:
     )
     if layer.content_identity:
         return
-    repeated = _("The identity “{identity}” stands in an earlier row too.", identity="")
-    connection.execute(
-        text(
-            f"INSERT INTO {staging.rejected} "
-            "SELECT _ord, jsonb_build_object('template', CAST(:template AS text), 'values', "
-            "jsonb_build_object('identity', _id)) FROM ("
-            "  SELECT _ord, _id, row_number() OVER (PARTITION BY _id ORDER BY _ord) AS place"
-            f" FROM {staging.rows} s WHERE NOT EXISTS (SELECT FROM {staging.rejected} r WHERE r._ord = s._ord)"
-            f"   AND _id IN (SELECT _id FROM {staging.rows} GROUP BY _id HAVING count(*) > 1)"
-            ") repeated WHERE place > 1"
-        ),
-        {"template": repeated.template},
-    )
+    # First whether there is any at all: one pass, where numbering the rows would sort them all.
+    twice = f"SELECT _id FROM {staging.rows} WHERE _id IS NOT NULL GROUP BY _id HAVING count(*) > 1"
+    if connection.scalar(text(f"SELECT EXISTS ({twice})")):
+        repeated = _("The identity “{identity}” stands in an earlier row too.", identity="")
+        connection.execute(
+            text(
+                f"INSERT INTO {staging.rejected} "
+                "SELECT _ord, jsonb_build_object('template', CAST(:template AS text), 'values', "
+                "jsonb_build_object('identity', _id)) FROM ("
+                "  SELECT _ord, _id, row_number() OVER (PARTITION BY _id ORDER BY _ord) AS place"
+                f" FROM {staging.rows} s WHERE _id IN ({twice})"
+                f" AND NOT EXISTS (SELECT FROM {staging.rejected} r WHERE r._ord = s._ord)"
+                ") repeated WHERE place > 1"
+            ),
+            {"template": repeated.template},
+        )
 
 
 def count_rejected(connection: Connection, staging: Staging) -> list[tuple[Message, int]]:

@@ -24,7 +24,7 @@ from catalogue.release import Release, find_release
 from loaders import publish, rejected, retention
 from loaders.changes import Changes, compare, identify_by_content
 from loaders.conform import CONFORM_VERSION, Conform
-from loaders.convert import Conversion, Pace, fill_generation, finish_generation, prepare_changes, vacuum
+from loaders.convert import Conversion, Pace, build_generation, prepare_changes
 from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema, count_rejected, reject_rows
 from loaders.geometry import REPAIRED, GeometryCheck
 from loaders.lock import only_load
@@ -108,14 +108,7 @@ class _Load:
             self.staging.create(connection)
         try:
             report = self._stage()
-            if fingerprint(self.source.info.files) != before or checksum(self.source.info.files) != digest:
-                raise Refused(
-                    _(
-                        "{layer}: {file} changed while it was read. Nothing was published; load it again when whole.",
-                        layer=self.layer.id,
-                        file=self.source.info.files[0].name,
-                    )
-                )
+            self._refuse_changed(before, digest)
             self._gate(report)
             return self._release(current, digest, key, report)
         finally:
@@ -157,6 +150,17 @@ class _Load:
         if self.geometry.repaired:
             notes.append(_("{number} invalid geometries were repaired.", number=self.geometry.repaired))
         return Report(rows=rows, repaired=self.geometry.repaired, notes=notes)
+
+    def _refuse_changed(self, before: object, digest: str) -> None:
+        files = self.source.info.files
+        if fingerprint(files) != before or checksum(files) != digest:
+            raise Refused(
+                _(
+                    "{layer}: {file} changed while it was read. Nothing was published; load it again when whole.",
+                    layer=self.layer.id,
+                    file=files[0].name,
+                )
+            )
 
     def _gate(self, report: Report) -> None:
         self.progress(_("checking"), None)
@@ -229,18 +233,15 @@ class _Load:
             statistics = publish.statistics(connection, draft.generation)
             publish.publish(connection, replace(draft, statistics=statistics))
             retention.retire_releases(connection, self.layer)
-        vacuum(self.engine, draft.generation)
 
     def _publish_large(self, draft: publish.Draft, conversion: Conversion, redaction: Redaction) -> None:
         converting = _("converting")
-        fill_generation(
-            self.engine, conversion, self.options.pace,
-            all_changed=conversion.previous is None or draft.changes.written == draft.changes.features,
-            progress=lambda share: self.progress(converting, share),
-        )  # fmt: skip
-        self.progress(_("indexing"), None)
-        finish_generation(self.engine, conversion, self.options.pace)
-        with self.engine.connect() as connection:
+        with self.engine.begin() as connection:
+            build_generation(
+                connection, conversion, self.options.pace,
+                all_changed=conversion.previous is None or draft.changes.written == draft.changes.features,
+                progress=lambda share: self.progress(converting, share),
+            )  # fmt: skip
             statistics = publish.statistics(connection, draft.generation)
         redaction.prepare()
         self.progress(_("publishing"), None)

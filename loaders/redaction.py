@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
 from sqlalchemy import Connection, Engine, text
 
 from catalogue.database import SERVER_ROLE
 from catalogue.generation import (
     Generation,
+    create_table,
     feature_text,
     index_statements,
     new_generation,
     period,
+    properties_text,
     publish_generation,
     quoted,
 )
@@ -91,16 +91,15 @@ class Redaction:
         definition = without(release.definition, self.removed)
         with self.engine.begin() as connection:
             new = new_generation(connection, definition, release.srid, release.geometry_type)
-            system = "_row, _id, _since, _until, _hash, _native, _geom"
             names = "".join(f", {quoted(name)}" for name, _kind in new.fields)
-            old = f"published.{quoted(release.table_name or '')}"
-            connection.execute(
-                text(
-                    f"INSERT INTO {new.table} ({system}, _period, _feature{names}) "
-                    f"SELECT {system}, {period(definition)}, {feature_text(new.fields)}{names} FROM {old}"
-                )
+            create_table(
+                connection,
+                new,
+                f"SELECT _row, _id, _since, _until, _hash, {period(definition)} AS _period, _native, _geom, "
+                f"{feature_text(properties_text(new.fields))} AS _feature{names} "
+                f"FROM published.{quoted(release.table_name or '')}",
             )
-            for statement in chain(*index_statements(new, has_period=definition.time is not None)):
+            first = min(other.number for other in self._releases if other.generation == release.generation)
+            for statement in index_statements(new, first, has_period=definition.time is not None):
                 connection.execute(text(statement))
-            connection.execute(text(f"ANALYZE {new.table}"))
         return new

@@ -12,7 +12,6 @@ from catalogue.problems import WrongUse
 from catalogue.release import Release, find_release
 from loaders import publish, retention
 from loaders.changes import Changes
-from loaders.convert import vacuum
 from loaders.load import generation_of
 from loaders.lock import only_load
 
@@ -37,7 +36,6 @@ def rollback(engine: Engine, layer: str, number: int, *, wait_seconds: float = 6
             _restore(connection, generation, old.number, current.number + 1)
             publish.publish(connection, _draft(connection, old, current, generation, changes))
             retention.retire_releases(connection, old.definition)
-        vacuum(engine, generation)
         with engine.connect() as connection:
             return require_release(connection, layer, current.number + 1)
 

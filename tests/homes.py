@@ -41,7 +41,7 @@ LAYER: dict[str, Any] = {
 
 
 def make_home(folder: Path, layer: Mapping[str, Any] | None = None, **changes: Any) -> Path:
-    """Write a project folder with one layer: `layer` (or the default one) with some keys changed; None takes a key out."""
+    """Write a project folder with one layer, some of its keys changed; None takes a key out."""
     content = {**(layer or LAYER), **changes}
     content = {key: value for key, value in content.items() if value is not None}
     for path, value in (

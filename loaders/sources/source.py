@@ -14,7 +14,7 @@ from pyproj import CRS
 from catalogue.language import Message, _
 
 #: Rows in a batch at most: what bounds the loader's memory.
-BATCH_ROWS = 65_536
+BATCH_ROWS = 16_384
 #: Geometry as WKB, and why a row could not even be read (JSON of a Message; only from sources that can say so).
 WKB_COLUMN = "_wkb"
 ERROR_COLUMN = "_error"

@@ -172,7 +172,8 @@ def test_a_field_no_longer_listed_disappears_from_old_releases_too(home: Path, e
     with engine.connect() as connection:
         holding = connection.scalars(
             text(
-                "SELECT table_name FROM information_schema.columns WHERE table_schema = 'published' AND column_name = 'size'"
+                "SELECT table_name FROM information_schema.columns "
+                "WHERE table_schema = 'published' AND column_name = 'size'"
             )
         ).all()
         kept = connection.scalar(text("SELECT count(*) FROM private.rejected WHERE fields::text LIKE '%4711%'"))
