@@ -120,8 +120,8 @@ class Documents:
         described = self.served.described(layer)
         headers = {
             "Content-Crs": f"<{crs}>",
-            "Link": link_header(content["links"]),
             "Kartlagd-Release": str(page.state.release),
+            **link_header(content["links"]),
         }
         tag = state_etag(page.state, described.checksum(), *self._form())
         shown = {"collection": layer, "title": dict(described.title), "fields": described.fields}
@@ -133,7 +133,7 @@ class Documents:
         parse_page(self.asked.pairs)
         if "links" in content:
             content["links"] = with_parameters(true_links(content["links"], self.asked), self.asked)
-        headers = {"Link": link_header(content["links"])} if content.get("links") else {}
+        headers = link_header(content.get("links", []))
         return Document(content, template, self.catalogue_etag(), media_type, headers, shown or {})
 
     def catalogue_etag(self) -> str:

@@ -37,6 +37,7 @@ _TITLES = {
         _("Items (prev)"),
     )
 }
+_LONGEST_HEADER = 4000
 #: Links to the same resource: they keep what was asked.
 _SAME = ("self", "alternate", "next", "prev")
 
@@ -75,10 +76,11 @@ def add_query(address: str, pairs: Sequence[tuple[str, str]]) -> str:
     return parts._replace(query=query).geturl()
 
 
-def link_header(links: Iterable[Link]) -> str:
-    """Links about the resource itself as a `Link` header (RFC 8288)."""
+def link_header(links: Iterable[Link]) -> dict[str, str]:
+    """Links about the resource itself as a `Link` header (RFC 8288); none where it would be too long for proxies."""
     named = (link for link in links if link["rel"] in (*_SAME, "collection", "service-desc", "data", "license"))
-    return ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"' for link in named)
+    text = ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"' for link in named)
+    return {"Link": text} if 0 < len(text) <= _LONGEST_HEADER else {}
 
 
 def part(text: str) -> str:

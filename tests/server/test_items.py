@@ -197,3 +197,6 @@ def test_options_head_and_cors(client: httpx.Client) -> None:
 
 def test_too_long_an_address(client: httpx.Client) -> None:
     assert client.get(f"{ITEMS}?name={'x' * 20000}").status_code == 414
+    assert 'rel="next"' in client.get(ITEMS).headers["link"]
+    long = client.get(f"{ITEMS}?name={'x' * 8000}")
+    assert long.status_code == 200 and "link" not in long.headers
