@@ -102,7 +102,7 @@ class GeoPackageSource:
             elif pa.types.is_floating(kind):
                 tests[column] = f"typeof({name}) NOT IN ('real', 'integer', 'null')"
             elif pa.types.is_date(kind):
-                tests[column] = f"date({name}) IS NOT {name}"
+                tests[column] = f"date({name}, '+0 days') IS NOT {name}"  # without a modifier 30 February passes
         if not tests:
             return set()
         sql = ", ".join(f"max({test})" for test in tests.values())
