@@ -12,7 +12,7 @@ _KEY_WORDS = {"id", "nr", "nummer", "number", "key", "nyckel", "kod", "code", "b
 #: Keys that programs hand out anew with every export.
 _RENUMBERED = {"gid", "objectid", "oid"}
 #: Mere places in a file.
-_ROW_NUMBERS = {"fid", "ogc_fid", "rownum", "rownames"}
+ROW_NUMBERS = {"fid", "ogc_fid", "rownum", "rownames"}
 _STARTS = {
     "start",
     "startdatum",
@@ -38,7 +38,7 @@ def identity(inspection: Inspection) -> tuple[str | None, bool]:
     found: list[tuple[int, int, str]] = []
     for place, (name, profile) in enumerate(inspection.columns.items()):
         kind = profile.guess[0]
-        if not profile.is_key or name.casefold() in _ROW_NUMBERS or kind not in ("text", "integer"):
+        if not profile.is_key or name.casefold() in ROW_NUMBERS or kind not in ("text", "integer"):
             continue
         parts = words(name)
         if name.casefold() in _RENUMBERED:

@@ -11,7 +11,7 @@ from catalogue.language import Message, _
 from catalogue.model import DataModel
 from catalogue.publisher import Publisher
 from loaders.inspect import ColumnProfile, Inspection
-from loaders.proposal.columns import identity, is_personal, time_columns
+from loaders.proposal.columns import ROW_NUMBERS, identity, is_personal, time_columns
 from loaders.proposal.crs import CrsGuess
 from loaders.proposal.glossary import title
 from loaders.proposal.mapping import Match, match, placeholder
@@ -93,10 +93,11 @@ class Proposal:
         yield f"identity: {scalar(key or 'content')}"
 
     def _columns(self) -> list[ColumnProfile]:
-        """The columns that can be published: all but those that hold the geometry."""
+        """The columns that can be published: all but the geometry's and mere row numbers."""
         source = self.inspection.source
-        geometry = set(source.geometry) if isinstance(source, CsvSource) else set()
-        return [profile for name, profile in self.inspection.columns.items() if name not in geometry]
+        hidden = set(source.geometry) if isinstance(source, CsvSource) else set()
+        columns = self.inspection.columns.items()
+        return [profile for name, profile in columns if name not in hidden and name.casefold() not in ROW_NUMBERS]
 
     def _names(self) -> dict[str, str]:
         """Field name of each column: fit for the API, each once."""
