@@ -15,7 +15,7 @@ from catalogue.problems import KartlagdError, WrongUse
 from cli.console import database_trouble
 
 #: Module of each subcommand in `cli/`, imported when it is used: `kartlagd --help` does not wait for GDAL.
-COMMANDS = ("check", "new", "load", "releases", "diff", "rollback", "serve", "db", "samples", "reference")
+COMMANDS = ("check", "new", "load", "releases", "diff", "rollback", "serve", "db", "samples")
 
 
 class Commands(click.Group):

@@ -18,7 +18,7 @@ from catalogue.generation import (
 )
 from catalogue.layer import Layer
 from catalogue.release import Release, releases_of
-from loaders.rejected import forget_fields
+from loaders.rejected import forget_columns
 
 
 def without(definition: Layer, names: set[str]) -> Layer:
@@ -41,6 +41,13 @@ class Redaction:
         with engine.connect() as connection:
             releases = [release for release in releases_of(connection, layer.id)]
         self.removed = {field.name for release in releases for field in release.definition.fields} - listed
+        listed_columns = {field.origin.column for field in layer.fields}
+        self._columns = {
+            field.origin.column
+            for release in releases
+            for field in release.definition.fields
+            if field.origin.column and field.origin.column not in listed_columns
+        }
         self._releases = [
             release for release in releases if self.removed & {field.name for field in release.definition.fields}
         ]
@@ -83,7 +90,7 @@ class Redaction:
             publish_generation(connection, new)
             old.append(name)
         if self.removed:
-            forget_fields(connection, self.layer.id, sorted(self.removed))
+            forget_columns(connection, self.layer.id, sorted(self._columns))
         return old
 
     def _copy(self, release: Release) -> Generation:

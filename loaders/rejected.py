@@ -28,7 +28,9 @@ def reports_folder(data: Path) -> Path:
 
 def keep_rejected(connection: Connection, layer: Layer, staging: Staging) -> None:
     """Copy a load's rejected rows, with their reasons and listed fields, into `private.rejected`."""
-    fields = ", ".join(f"s.{quoted(name)}" for name, _kind in staging.fields)
+    # Under the source's names, which the person who mends the row knows; several fields may come from one column.
+    columns = {field.origin.column: field.name for field in layer.fields if field.origin.column}
+    fields = ", ".join(f"s.{quoted(name)} AS {quoted(column)}" for column, name in columns.items())
     own = f"to_jsonb((SELECT r FROM (SELECT {fields}) r))" if fields else "'{}'::jsonb"
     connection.execute(
         text(
@@ -86,10 +88,15 @@ def _write(path: Path, records: list[dict[str, Any]], geometries: list[bytes | N
 
 
 def _flat(fields: dict[str, Any]) -> dict[str, str | None]:
-    return {
-        name if name.lower() not in ("fid", "geom", "geometry") else f"{name}_": None if value is None else str(value)
-        for name, value in fields.items()
-    }
+    """The fields as text, with names that differ by more than their case: a GeoPackage takes no others."""
+    taken = {"fid", "geom", "geometry", str(_("row")).lower(), str(_("reason")).lower()}
+    flat: dict[str, str | None] = {}
+    for name, value in fields.items():
+        while name.lower() in taken:
+            name += "_"
+        taken.add(name.lower())
+        flat[name] = None if value is None else str(value)
+    return flat
 
 
 def purge(connection: Connection, folder: Path) -> None:
@@ -104,8 +111,8 @@ def purge(connection: Connection, folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def forget_fields(connection: Connection, layer: str, names: list[str]) -> None:
-    """Delete the values of fields that are no longer published."""
+def forget_columns(connection: Connection, layer: str, names: list[str]) -> None:
+    """Delete the values of source columns that are no longer listed."""
     connection.execute(
         text("UPDATE private.rejected SET fields = fields - CAST(:names AS text[]) WHERE layer = :layer"),
         {"names": names, "layer": layer},
