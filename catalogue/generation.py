@@ -151,23 +151,32 @@ def _instant(field: LayerField | None, zone: str, day_shift: str) -> str:
     return quoted(field.name)
 
 
-def index_statements(generation: Generation, release: int, *, has_period: bool) -> list[str]:
-    """Statements that index a filled table, whose first release is `release`, and gather the planner's statistics."""
+def index_statements(generation: Generation, *, has_period: bool) -> list[str]:
+    """Statements that index a filled table and gather the planner's statistics."""
     table = generation.table
     statements = [
         f"CREATE UNIQUE INDEX ON {table} (_id) WHERE _until IS NULL",
         # Answers "which rows are on this page" from the index alone, for the current and for older releases.
         f"CREATE UNIQUE INDEX ON {table} (_row) INCLUDE (_since, _until)",
         f"CREATE INDEX ON {table} USING gist (_geom)",
-        # What later releases change: empty as long as there is none.
-        f"CREATE INDEX ON {table} (_since, _row) WHERE _since > {int(release)}",
-        f"CREATE INDEX ON {table} (_until, _row) WHERE _until IS NOT NULL",
-        f"CREATE INDEX ON {table} (_id) WHERE _until IS NOT NULL",
     ]
     if has_period:
         statements.append(f"CREATE INDEX ON {table} USING gist (_period)")
     # Some thousand rows tell the planner enough; autovacuum looks closer later.
     return [*statements, "SET LOCAL default_statistics_target = 30", f"ANALYZE {table}"]
+
+
+def history_statements(generation: Generation, release: int) -> list[str]:
+    """Statements that index what `release` and later ones change, in a table that was not changed before.
+
+    A table has no use for them before its first small change; building them blocks no reader.
+    """
+    table, prefix = generation.table, f"g{generation.id}"
+    return [
+        f"CREATE INDEX IF NOT EXISTS {prefix}_since ON {table} (_since, _row) WHERE _since >= {int(release)}",
+        f"CREATE INDEX IF NOT EXISTS {prefix}_until ON {table} (_until, _row) WHERE _until IS NOT NULL",
+        f"CREATE INDEX IF NOT EXISTS {prefix}_versions ON {table} (_id) WHERE _until IS NOT NULL",
+    ]
 
 
 def publish_generation(connection: Connection, generation: Generation) -> None:

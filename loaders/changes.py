@@ -63,7 +63,7 @@ def identity(layer: Layer, staging: Staging) -> tuple[str, str]:
 def compare(
     connection: Connection, layer: Layer, staging: Staging, accepted: int, current: Generation | None, *, same: bool
 ) -> Changes:
-    """Fill `staging.changes` and `staging.gone`; nothing is compared where there is no current release.
+    """Make `staging.changes` and fill `staging.gone`; nothing is compared where there is no current release.
 
     `same`: rows of the current generation mean the same as the staged ones, so that equal hashes mean equal features.
     """
@@ -72,9 +72,10 @@ def compare(
     key, join = identity(layer, staging)
     kept = f"NOT EXISTS (SELECT FROM {staging.rejected} r WHERE r._ord = s._ord)"
     differs = f"g._row IS NULL OR g._hash <> {hash_of(staging)}" if same else "true"
+    # A table made by its SELECT: unlike an INSERT, that may run in parallel.
     connection.execute(
         text(
-            f"INSERT INTO {staging.changes} SELECT s._ord, g._row FROM {staging.rows} s {join} "
+            f"CREATE UNLOGGED TABLE {staging.changes} AS SELECT s._ord, g._row AS old FROM {staging.rows} s {join} "
             f"LEFT JOIN {current.table} g ON g._id = {key} AND g._until IS NULL WHERE {kept} AND ({differs})"
         )
     )

@@ -130,7 +130,7 @@ def build_generation(
     steps = [partial(create_table, connection, conversion.generation, selects[0])]
     insert = f"INSERT INTO {conversion.generation.table} ({conversion.columns})"
     steps += [partial(_run, connection, f"{insert} {select}") for select in selects[1:]]
-    indexes = index_statements(conversion.generation, conversion.release, has_period=conversion.layer.time is not None)
+    indexes = index_statements(conversion.generation, has_period=conversion.layer.time is not None)
     steps += [partial(_run, connection, statement) for statement in indexes]
     for done, step in enumerate(steps):
         progress(done / len(steps))

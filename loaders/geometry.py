@@ -64,12 +64,13 @@ class GeometryCheck:
         types = shapely.get_type_id(shapes)
         null = wkb.is_null().to_numpy(zero_copy_only=False)
         empty = ~missing & shapely.is_empty(shapes)
-        # Bounds hide an infinite or undefined corner where others are finite: coordinates are looked at themselves.
-        finite = _all_finite(shapes)
+        valid = shapely.is_valid(shapes)
+        # A coordinate that is no number makes a geometry invalid: only those need to be looked at one by one.
+        finite = valid | _all_finite(np.where(valid, None, shapes))
         fitting = np.isin(types, [number for number, (kind, _name) in _TYPES.items() if self._fits(kind)])
         placed = ~missing & ~empty & finite & fitting
         outside = placed & self._outside(bounds)
-        broken = placed & ~outside & ~shapely.is_valid(shapes)
+        broken = placed & ~outside & ~valid
         mended = _mend(shapes, broken, self.kind)
         hopeless = broken & shapely.is_missing(mended)
         reasons: list[tuple[Rows, Callable[[int], Message]]] = [

@@ -15,7 +15,7 @@ from pyproj import CRS
 from sqlalchemy import Engine, text
 
 from catalogue.crs import crs_from, srid, transformer
-from catalogue.generation import Generation, fields_of, new_generation
+from catalogue.generation import Generation, fields_of, history_statements, new_generation
 from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.migrate import require_current
@@ -184,6 +184,7 @@ class _Load:
         shape = Generation(0, "", srid(self.crs), self._geometry_type(old), fields_of(self.layer))
         same = old is not None and current is not None and old.same_shape(shape) and means_the_same(self.layer, current)
         with self.engine.begin() as connection:
+            self.options.pace.limit(connection)
             identify_by_content(connection, self.layer, self.staging)
             changes = compare(connection, self.layer, self.staging, report.accepted, old, same=same)
         check_loss(self.layer, changes.removed, current, self.options.accepted)
@@ -219,6 +220,9 @@ class _Load:
     def _publish_small(self, draft: publish.Draft, conversion: Conversion) -> None:
         self.progress(_("converting"), None)
         with self.engine.begin() as connection:
+            self.options.pace.limit(connection)
+            for statement in history_statements(draft.generation, draft.number):
+                connection.execute(text(statement))
             prepared = prepare_changes(connection, conversion)
         self.progress(_("publishing"), None)
         with self.engine.begin() as connection:

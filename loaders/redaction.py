@@ -9,6 +9,7 @@ from catalogue.generation import (
     Generation,
     create_table,
     feature_text,
+    history_statements,
     index_statements,
     new_generation,
     period,
@@ -107,6 +108,7 @@ class Redaction:
                 f"FROM published.{quoted(release.table_name or '')}",
             )
             first = min(other.number for other in self._releases if other.generation == release.generation)
-            for statement in index_statements(new, first, has_period=definition.time is not None):
+            indexes = index_statements(new, has_period=definition.time is not None)
+            for statement in [*indexes, *history_statements(new, first + 1)]:
                 connection.execute(text(statement))
         return new

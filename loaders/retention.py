@@ -50,8 +50,10 @@ def clean_up(engine: Engine, layer: str) -> None:
     with engine.begin() as connection:
         oldest = connection.execute(
             text(
+                # A table that never saw a small change has no old versions, and no index to find them by.
                 "SELECT g.table_name, min(r.number) AS oldest FROM kartlagd.release r "
-                "JOIN kartlagd.generation g ON g.id = r.generation WHERE r.layer = :layer GROUP BY g.table_name"
+                "JOIN kartlagd.generation g ON g.id = r.generation WHERE r.layer = :layer "
+                "AND to_regclass('published.g' || g.id || '_until') IS NOT NULL GROUP BY g.table_name"
             ),
             {"layer": layer},
         ).all()

@@ -66,7 +66,6 @@ class Staging:
             (self.rows, ", ".join(columns)),
             (self.rejected, "_ord bigint, reason jsonb"),
             (self.identities, "_ord bigint, _id text"),
-            (self.changes, "_ord bigint, old bigint"),
             (self.gone, "_row bigint"),
         ):
             # Rows are rewritten by no one and read twice: autovacuum would only compete with the load.

@@ -13,17 +13,21 @@ NEW, CHANGED, GONE = 0.03, 0.04, 0.02
 _STABLE = 20  # The first rows never change: bad rows are made from them and must be the same in both editions.
 
 Row = dict[str, Any]
+Outcome = Literal["rejected", "repaired", "numbered"]
 
 
 class BadRow(TypedDict):
-    """A bad row as the manifest tells it: `row` counts from 0 in the file, `key` is its identity (None without)."""
+    """A bad row as the manifest tells it: `row` counts from 0 in the file, `key` is its identity (None without).
+
+    `outcome` is what a loader does with it: a row equal to another, in a layer without a key, is published beside it.
+    """
 
     row: int
     key: str | None
     column: str | None
     value: str | None
     reason: str
-    outcome: Literal["rejected", "repaired"]
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,14 @@ class Flaw:
         reason: What is wrong, in a few words.
         column: The column that is wrong; None for a row that is wrong as a whole.
         value: From the row that the bad one is a copy of to the bad value.
-        outcome: Whether a loader must reject the row or can repair it.
+        outcome: Whether a loader must reject the row, can repair it, or publishes it with a number in its identity.
         fresh: Whether the copy gets an identity of its own, so that the flaw is the only thing wrong with it.
     """
 
     reason: str
     column: str | None
     value: Callable[[Row], Any] = lambda row: None
-    outcome: Literal["rejected", "repaired"] = "rejected"
+    outcome: Outcome = "rejected"
     fresh: bool = True
 
 

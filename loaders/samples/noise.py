@@ -51,7 +51,7 @@ def finish(bands: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 FLAWS: tuple[Flaw, ...] = (
-    Flaw("duplicate row", None),
+    Flaw("duplicate row", None, outcome="numbered"),
     Flaw("geometry missing", "geometry"),
     Flaw("value not in the list", "MATT", lambda row: "LAeq24h"),
     Flaw("outside the area", "geometry", polygon_at_origin),
