@@ -1,11 +1,12 @@
-"""A real PostGIS for the tests: a cluster of their own, and for each module a database cloned from a migrated template."""
+"""A real PostGIS for the tests: a cluster of their own; each module has a database cloned from a migrated template."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 
@@ -62,6 +63,12 @@ def database_url(template_url: str) -> Iterator[str]:
     """The owner's address of a fresh, migrated database of this module."""
     with _Database(template_url, template_url) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def new_database(template_url: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes databases like `database_url`, each for the time of a `with` block."""
+    return lambda: _Database(template_url, template_url)
 
 
 @pytest.fixture(scope="module")

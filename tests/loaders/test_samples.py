@@ -98,6 +98,16 @@ def test_rows_and_bad_rows_are_as_the_manifest_says(
             assert str(row[bad["column"]] or "") == (bad["value"] or "")
 
 
+def test_a_row_that_is_there_twice_is_bad_only_where_there_is_a_key(
+    folders: dict[int, Path], manifests: dict[int, Manifest]
+) -> None:
+    for name in NAMES:
+        rows = [content(row) for row in read(folders[1], name, manifests[1])]
+        bad = manifests[1]["layers"][name]["bad"]
+        twice = [each for each in bad if rows.index(rows[each["row"]]) < each["row"]]
+        assert [each["outcome"] for each in twice] == ["numbered" if name == "noise" else "rejected"]
+
+
 def test_bad_rows_stay_below_half_a_percent_at_full_size(tmp_path: Path) -> None:
     for name, layer in make_samples(tmp_path)["layers"].items():
         assert 2_000 <= layer["rows"] <= 6_000, name
