@@ -19,7 +19,8 @@ from catalogue.language import Message, _
 class Problem:
     """One mistake: the file, the line and the key where it stands, and the remedy.
 
-    `line` counts from 1; `key` is a dotted path such as `fields.status.values`. Both are None where the whole file is meant.
+    `line` counts from 1; `key` is a dotted path such as `fields.status.values`. Both are None where the whole file is
+    meant.
     `level` is `error` (the file cannot be used) or `warning`.
     """
 

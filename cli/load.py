@@ -139,8 +139,11 @@ def _row(result: Result) -> list[str | Text]:
         "dry run": Text(str(_("would be published")), style="cyan"),
     }
     changes, report = result.changes, result.report
-    counts = [changes.features, changes.added, changes.changed, changes.removed] if changes else [None] * 4
-    counts += [report.rejected, report.repaired] if report else [None] * 2
+    counts: list[int | None] = [None] * 6
+    if changes and report:
+        counts = [
+            changes.features, changes.added, changes.changed, changes.removed, report.rejected, report.repaired
+        ]  # fmt: skip
     release = number(result.release) if result.release else "–"
     return [result.layer, outcomes[result.outcome], release, *map(number, counts), f"{result.seconds:.1f}"]
 
