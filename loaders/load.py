@@ -29,7 +29,7 @@ from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema,
 from loaders.geometry import REPAIRED, GeometryCheck
 from loaders.lock import only_load
 from loaders.redaction import Redaction
-from loaders.sources import Source, checksum, fingerprint, open_source
+from loaders.sources import Source, checksum, fingerprint, open_source, source_path
 from loaders.staging import Staging, drop_orphans
 
 #: A release that touches more than this share of the features gets a table of its own (see docs/decisions).
@@ -69,19 +69,27 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
     started = time.monotonic()
     with engine.connect() as connection:
         require_current(connection)
+    path = source_path(layer.source, home, options.source)
+    opened = fingerprint([path])
     source = open_source(layer.source, home, override=options.source)
+    before = fingerprint(source.info.files)
+    if fingerprint([path]) != opened:
+        raise changed_while_read(layer, path)
     with only_load(engine, layer.id, options.wait_seconds):
-        result = _Load(engine, layer, source, options, progress).run()
+        result = _Load(engine, layer, source, before, options, progress).run()
     return replace(result, seconds=time.monotonic() - started)
 
 
 class _Load:
     """One load in its steps, under the layer's lock."""
 
-    def __init__(self, engine: Engine, layer: Layer, source: Source, options: Options, progress: Progress) -> None:
+    def __init__(
+        self, engine: Engine, layer: Layer, source: Source, before: object, options: Options, progress: Progress
+    ) -> None:
         self.engine = engine
         self.layer = layer
         self.source = source
+        self.before = before
         self.options = options
         self.progress = progress
         self.prefix = hashlib.sha256(layer.id.encode()).hexdigest()[:10]
@@ -91,7 +99,6 @@ class _Load:
 
     def run(self) -> Result:
         """All the steps; staging is gone at the end, however it ends."""
-        before = fingerprint(self.source.info.files)
         digest = checksum(self.source.info.files)
         key = publish.release_key(digest, self.layer, CONFORM_VERSION)
         with self.engine.begin() as connection:
@@ -108,7 +115,7 @@ class _Load:
             self.staging.create(connection)
         try:
             report = self._stage()
-            self._refuse_changed(before, digest)
+            self._refuse_changed(digest)
             self._gate(report)
             return self._release(current, digest, key, report)
         finally:
@@ -151,16 +158,10 @@ class _Load:
             notes.append(_("{number} invalid geometries were repaired.", number=self.geometry.repaired))
         return Report(rows=rows, repaired=self.geometry.repaired, notes=notes)
 
-    def _refuse_changed(self, before: object, digest: str) -> None:
+    def _refuse_changed(self, digest: str) -> None:
         files = self.source.info.files
-        if fingerprint(files) != before or checksum(files) != digest:
-            raise Refused(
-                _(
-                    "{layer}: {file} changed while it was read. Nothing was published; load it again when whole.",
-                    layer=self.layer.id,
-                    file=files[0].name,
-                )
-            )
+        if fingerprint(files) != self.before or checksum(files) != digest:
+            raise changed_while_read(self.layer, files[0])
 
     def _gate(self, report: Report) -> None:
         self.progress(_("checking"), None)
@@ -273,6 +274,17 @@ class _Load:
     def _drop_staging(self) -> None:
         with self.engine.begin() as connection:
             drop_orphans(connection, self.prefix)
+
+
+def changed_while_read(layer: Layer, file: Path) -> Refused:
+    """The refusal of a source that someone wrote to during the load."""
+    return Refused(
+        _(
+            "{layer}: {file} changed while it was read. Nothing was published; load it again when whole.",
+            layer=layer.id,
+            file=file.name,
+        )
+    )
 
 
 def source_crs(layer: Layer, source: Source) -> CRS:
