@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from queue import Queue
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from catalogue.field import FieldType
 from catalogue.generation import COLUMN_TYPES, quoted
@@ -82,32 +84,37 @@ class Staging:
         """Copy the batches into the table; `counted` hears of the rows read so far. Returns their number.
 
         Batches are prepared in a thread while earlier ones are being sent, a few at a time: memory does not grow with
-        the source.
+        the source. Raises what the source raises, and DBAPIError where the database fails.
         """
         total = 0
         failure: list[BaseException] = []
 
-        def counting() -> Iterator[pa.RecordBatch]:
+        def counting() -> Generator[pa.RecordBatch]:
             nonlocal total
             try:
-                for batch in _ahead(batches):
-                    total += batch.num_rows
-                    yield batch
-                    counted(total)
-            except Exception as error:
+                with closing(_ahead(batches)) as ahead:
+                    for batch in ahead:
+                        total += batch.num_rows
+                        yield batch
+                        counted(total)
+            except BaseException as error:
                 failure.append(error)
                 raise
 
-        reader = pa.RecordBatchReader.from_batches(schema, counting())
-        with adbc.connect(url) as connection, connection.cursor() as cursor:
+        # Closed here: left to the garbage collector, the reading thread would outlive a failure and have to end itself.
+        with closing(counting()) as counted_batches:
+            reader = pa.RecordBatchReader.from_batches(schema, counted_batches)
             try:
-                cursor.adbc_ingest(self.name, reader, mode="append", db_schema_name="staging")
-            except Exception:
-                # The driver wraps what the source raised: the person needs the source's own words.
+                with adbc.connect(url) as connection, connection.cursor() as cursor:
+                    cursor.adbc_ingest(self.name, reader, mode="append", db_schema_name="staging")
+                    connection.commit()
+            except Exception as error:
+                # The driver wraps what the source raised, and Ctrl-C: the person needs the source's own words.
                 if failure:
                     raise failure[0] from None
+                if isinstance(error, adbc.Error):
+                    raise DBAPIError("COPY", None, error) from error
                 raise
-            connection.commit()
         return total
 
 
@@ -124,7 +131,7 @@ def drop_orphans(connection: Connection, prefix: str) -> None:
         connection.execute(text(f"DROP TABLE IF EXISTS staging.{quoted(name)}"))
 
 
-def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
     """The same batches, read ahead in a thread; an error of the reader is raised here."""
     queue: Queue[Any] = Queue(maxsize=_PREFETCHED)
     stopped = threading.Event()
