@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ from typing import Literal
 import pyarrow as pa
 from pyproj import CRS
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from catalogue.crs import crs_from, srid, transformer
 from catalogue.generation import Generation, fields_of, history_statements, new_generation
@@ -212,11 +214,13 @@ class _Load:
             self.layer, self.staging, draft.generation, number, flatten=self.geometry.with_height > 0,
             previous=old if same else None,
         )  # fmt: skip
+        # Before publishing: a folder that cannot be written to must not look like a load that failed.
+        rejected_file = self._rejected_file(report)
         if small:
             self._publish_small(draft, conversion)
         else:
             self._publish_large(draft, conversion, redaction)
-        return Result(self.layer.id, "published", number, changes, report, self._rejected_file(report))
+        return Result(self.layer.id, "published", number, changes, report, rejected_file)
 
     def _publish_small(self, draft: publish.Draft, conversion: Conversion) -> None:
         self.progress(_("converting"), None)
@@ -272,7 +276,8 @@ class _Load:
         return rejected.write_file(self.engine, self.layer, self.staging.load_id, self.crs, folder)
 
     def _drop_staging(self) -> None:
-        with self.engine.begin() as connection:
+        # What cannot be dropped now is dropped by the next load: no reason to hide how this one ended.
+        with suppress(DBAPIError), self.engine.begin() as connection:
             drop_orphans(connection, self.prefix)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from catalogue.language import _
 from catalogue.problems import Refused
@@ -36,8 +36,8 @@ def only_load(engine: Engine, layer: str, wait_seconds: float) -> Iterator[None]
         try:
             yield
         finally:
-            # A closed session has let go of the lock already.
-            if not connection.invalidated and not connection.closed:
+            # A session that is gone has let go of the lock; its end must not hide how the load ended.
+            with suppress(DBAPIError):
                 connection.execute(text("RESET lock_timeout"))
                 connection.execute(
                     text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))"), {"name": f"kartlagd load {layer}"}
