@@ -8,10 +8,6 @@ from sqlalchemy.exc import OperationalError
 from catalogue.generation import quoted
 from catalogue.layer import Layer
 
-#: A table that a reader still uses is left for the next clean-up; nobody queues behind the attempt.
-_LOCK_TIMEOUT = "200ms"
-
-
 def retire_releases(connection: Connection, layer: Layer) -> None:
     """Close the releases beyond the layer's retention; they answer 410 from now on."""
     connection.execute(
@@ -66,10 +62,12 @@ def clean_up(engine: Engine, layer: str) -> None:
 def _drop(engine: Engine, number: int, name: str) -> None:
     try:
         with engine.begin() as connection:
-            connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
-            connection.execute(text(f"DROP TABLE IF EXISTS published.{quoted(name)}"))
+            if connection.scalar(text("SELECT to_regclass(:name)"), {"name": f"published.{quoted(name)}"}):
+                # Not waiting for a reader: others would queue behind the wait.
+                connection.execute(text(f"LOCK TABLE published.{quoted(name)} IN ACCESS EXCLUSIVE MODE NOWAIT"))
+                connection.execute(text(f"DROP TABLE published.{quoted(name)}"))
             connection.execute(text("DELETE FROM kartlagd.generation WHERE id = :id"), {"id": number})
     except OperationalError as error:
-        # 55P03: someone still reads it.
+        # 55P03: someone still reads it; the next clean-up tries again.
         if getattr(error.orig, "sqlstate", None) != "55P03":
             raise
