@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from catalogue.generation import quoted
 from catalogue.layer import Layer
 
+
 def retire_releases(connection: Connection, layer: Layer) -> None:
     """Close the releases beyond the layer's retention; they answer 410 from now on."""
     connection.execute(
