@@ -6,6 +6,7 @@ empty translation), and drops what nothing says any more.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ FLOORS = ("catalogue", "loaders", "plugins", "server", "cli")
 
 
 def templates() -> Iterator[str]:
-    """Every English template: the first argument of `_()` anywhere, and what describes the keys of files."""
+    """Every English template: the first argument of `_()` anywhere, the keys' descriptions, the commands' help."""
     for floor in FLOORS:
         for _file, _line, found, _comments, _context in extract_from_dir(
             str(ROOT / floor), [("**.py", "python")], keywords={"_": None}
@@ -29,6 +30,24 @@ def templates() -> Iterator[str]:
             yield found if isinstance(found, str) else found[0]
     for kind in KINDS:
         yield from descriptions(kind)
+    for path in sorted((ROOT / "cli").glob("*.py")):
+        yield from helps(path)
+
+
+def helps(path: Path) -> Iterator[str]:
+    """The help of click's commands in a file: their docstrings, short helps, examples and options."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            for keyword in node.keywords:
+                if keyword.arg in ("help", "short_help", "epilog") and isinstance(keyword.value, ast.Constant):
+                    yield keyword.value.value
+        elif isinstance(node, ast.FunctionDef) and any(map(_makes_command, node.decorator_list)):
+            yield ast.get_docstring(node) or ""
+
+
+def _makes_command(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Attribute) and called.attr in ("command", "group")
 
 
 def read(language: str) -> Catalog:

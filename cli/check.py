@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from catalogue.home import Home, find_home
 from catalogue.language import _
 from catalogue.problems import Problem
+from cli.console import console
 
 
 @click.command(
@@ -28,7 +28,7 @@ def command() -> None:
     """
     home = Home.read(find_home(Path.cwd(), os.environ))
     show_problems(home.problems)
-    Console().print(layer_table(home))
+    console().print(layer_table(home))
     click.echo(summary(home))
     sys.exit(2 if home.errors else 0)
 

@@ -127,6 +127,14 @@ def _report(results: list[Result | tuple[str, KartlagdError]]) -> None:
     for result in results:
         if isinstance(result, tuple):
             click.echo(f"\n{result[1]}", err=True)
+        elif result.outcome == "rolled back":
+            click.echo(
+                _(
+                    "{layer}: this source was rolled back from, and nothing has changed since. To publish it after all: "
+                    "kartlagd load {layer} --again",
+                    layer=result.layer,
+                )
+            )
         elif result.report:
             _details(result)
 

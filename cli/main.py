@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import sys
@@ -39,7 +40,7 @@ def translate(command: click.Command) -> None:
     """Put the help of a command, its options and its subcommands in the current language."""
     for name in ("help", "short_help", "epilog"):
         if text := getattr(command, name, None):
-            setattr(command, name, str(Message(text)))
+            setattr(command, name, str(Message(inspect.cleandoc(text))))
     for parameter in command.params:
         if isinstance(parameter, click.Option) and parameter.help:
             parameter.help = str(Message(parameter.help))

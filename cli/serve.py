@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 
 import click
 import uvicorn
 
 from catalogue.language import _
+from catalogue.problems import WrongUse
 from cli.console import console
 from cli.surroundings import Surroundings
 
@@ -30,6 +32,7 @@ def command(host: str, port: int, workers: int) -> None:
     os.environ["KARTLAGD_HOME"] = str(surroundings.home)
     if not os.environ.get("SERVER_DATABASE_URL"):
         os.environ["DATABASE_URL"] = surroundings.database_url
+    _require_free(host, port)
     console().print(str(_("Serving at {address} (Ctrl-C stops)", address=f"http://{host}:{port}")))
     uvicorn.run(
         "server.app:create_app_from_environment",
@@ -43,3 +46,21 @@ def command(host: str, port: int, workers: int) -> None:
         limit_concurrency=1000,
         log_level="warning",
     )
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise WrongUse where the address cannot be listened on; found here, since the server's own word is a number."""
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise WrongUse(
+            _(
+                "Cannot listen on {host}, port {port}: {reason}. Choose another port: --port, or the variable PORT.",
+                host=host,
+                port=port,
+                reason=(error.strerror or str(error)).lower(),
+            )
+        ) from error

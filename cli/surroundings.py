@@ -12,6 +12,8 @@ from sqlalchemy import Engine
 from catalogue.cluster import Cluster
 from catalogue.database import loader_engine
 from catalogue.home import Home, find_home
+from catalogue.language import _
+from catalogue.problems import WrongUse
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,13 @@ class Surroundings:
 
     @property
     def database_url(self) -> str:
-        """`DATABASE_URL`, else the private cluster's. Raises WrongUse where neither is known."""
-        return os.environ.get("DATABASE_URL") or self.cluster.url()
+        """`DATABASE_URL`, else the private cluster's. Raises WrongUse where neither is known, or the latter is stopped."""
+        if stated := os.environ.get("DATABASE_URL"):
+            return stated
+        address = self.cluster.url()
+        if not self.cluster.status().running:
+            raise WrongUse(_("The private database does not run. Start it: kartlagd db start"))
+        return address
 
     def engine(self) -> Engine:
         """The loader's engine."""
