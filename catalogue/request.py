@@ -7,6 +7,7 @@ not exist: it is refused with the words for a parameter that nobody has heard of
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ ITEMS_PARAMETERS = (
 
 #: No coordinate reference system on Earth has coordinates beyond this.
 _LARGEST = 1e9
+_RELEASE = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def asked_release(pairs: Iterable[tuple[str, str]]) -> int | None:
         return None
     if len(given) > 1:
         raise BadParameter("release", _("“{name}” is given more than once.", name="release"))
-    if not given[0].isascii() or not given[0].isdecimal() or not 0 < int(given[0][:12]) < 2**31:
+    if not _RELEASE.match(given[0]) or int(given[0]) >= 2**31:
         raise BadParameter("release", _("“release” is the number of a release: 1, 2, 3 …"))
     return int(given[0])
 
@@ -213,9 +215,13 @@ def _sortby(values: Mapping[str, str], names: list[str]) -> tuple[Sort, ...]:
         (part[:1] == "-", part.removeprefix(part[:1]) if part[:1] in "+- " else part)
         for part in values["sortby"].split(",")
     ]
-    for _descending, name in parts:
+    chosen: dict[str, Sort] = {}
+    for descending, name in parts:
         _require_property("sortby", name, names)
-    return tuple(Sort(name, descending) for descending, name in parts)
+        if name in chosen:
+            raise BadParameter("sortby", _("“{name}” is given more than once.", name=name))
+        chosen[name] = Sort(name, descending)
+    return tuple(chosen.values())
 
 
 def _properties(values: Mapping[str, str], layer: Layer) -> tuple[str, ...] | None:

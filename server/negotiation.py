@@ -34,7 +34,7 @@ class Asked:
 
 def asked(request: Request, base_url: str | None) -> Asked:
     """What a request asks for; `base_url` where the deployment states its public address."""
-    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True, max_num_fields=500)
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     given = dict(pairs)
     return Asked(
         base_url=(base_url or str(request.base_url)).rstrip("/"),

@@ -195,6 +195,12 @@ def test_options_head_and_cors(client: httpx.Client) -> None:
     assert client.get("/nothing").headers["access-control-allow-origin"] == "*"
 
 
+def test_very_many_parameters(client: httpx.Client) -> None:
+    answer = client.get(f"{ITEMS}?{'name=a&' * 2000}")
+    assert answer.status_code == 400 and "name" in answer.json()["description"]
+    assert client.get(f"{ITEMS}?sortby={','.join(['lanes'] * 2000)}").status_code == 400
+
+
 def test_too_long_an_address(client: httpx.Client) -> None:
     assert client.get(f"{ITEMS}?name={'x' * 20000}").status_code == 414
     assert 'rel="next"' in client.get(ITEMS).headers["link"]
