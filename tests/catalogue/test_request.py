@@ -138,7 +138,8 @@ def test_bbox(query: str, expected: BoundingBox, release: Release) -> None:
         ("width=nan", "width"), ("width=1e999", "width"), ("closed=1", "closed"), ("day=20260501", "day"),
         ("seen=2026-05-01", "seen"), ("name=a%00b", "name"), ("name=a&name=b", "name"),
         ("extra={}", "extra"), ("_id=1", "_id"), ("_hash=1", "_hash"), ("secret=1", "secret"), ("=1", ""),
-        ("release=0", "release"), ("release=x", "release"), ("release=99999999999", "release"), ("release=000000000001" + "9" * 5000, "release"),
+        ("release=0", "release"), ("release=x", "release"), ("release=99999999999", "release"),
+        ("release=000000000001" + "9" * 5000, "release"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(query: str, name: str, release: Release) -> None:
