@@ -40,7 +40,7 @@ def helps(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Call):
             for keyword in node.keywords:
                 if keyword.arg in ("help", "short_help", "epilog") and isinstance(keyword.value, ast.Constant):
-                    yield keyword.value.value
+                    yield str(keyword.value.value)
         elif isinstance(node, ast.FunctionDef) and any(map(_makes_command, node.decorator_list)):
             yield ast.get_docstring(node) or ""
 

@@ -130,8 +130,8 @@ def _report(results: list[Result | tuple[str, KartlagdError]]) -> None:
         elif result.outcome == "rolled back":
             click.echo(
                 _(
-                    "{layer}: this source was rolled back from, and nothing has changed since. To publish it after all: "
-                    "kartlagd load {layer} --again",
+                    "{layer}: this source was rolled back from, and nothing has changed since. "
+                    "To publish it after all: kartlagd load {layer} --again",
                     layer=result.layer,
                 )
             )

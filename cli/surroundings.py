@@ -41,7 +41,7 @@ class Surroundings:
 
     @property
     def database_url(self) -> str:
-        """`DATABASE_URL`, else the private cluster's. Raises WrongUse where neither is known, or the latter is stopped."""
+        """`DATABASE_URL`, else the private cluster's. Raises WrongUse where that is missing or stopped."""
         if stated := os.environ.get("DATABASE_URL"):
             return stated
         address = self.cluster.url()
