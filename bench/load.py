@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -21,7 +20,6 @@ from rich.table import Table
 from sqlalchemy import make_url, text
 
 from bench.place import Place, Run, open_place, timed
-from bench.polygons import write
 from catalogue.database import loader_engine
 
 TO_POSTGIS = """
@@ -49,18 +47,14 @@ def to_postgis(url: str, source: Path) -> Run:
 
 def measure(place: Place, rows: int, runs: int) -> dict[str, list[Run]]:
     """All commands in turn, `runs` times after one warm-up."""
-    first = write(place.folder / "polygons.gpkg", rows)
-    few = write(place.folder / "few.gpkg", rows, 0.01)
-    every = write(place.folder / "every.gpkg", rows, 1)
+    first = place.source("polygons.gpkg", rows)
+    few = place.source("few.gpkg", rows, 0.01)
+    every = place.source("every.gpkg", rows, 1)
     found: dict[str, list[Run]] = {}
     for turn in range(runs + 1):
-        done: dict[str, Callable[[], Run]] = {}
         url = place.database()
-        done["first"] = lambda url=url: place.load(url, first)
-        done["1 %"] = lambda url=url: place.load(url, few)
-        done["100 %"] = lambda url=url: place.load(url, every)
-        for name, run in done.items():
-            result = run()
+        for name, source in (("first", first), ("1 %", few), ("100 %", every)):
+            result = place.load(url, source)
             if turn:
                 found.setdefault(name, []).append(result)
         _check(url, rows)
@@ -94,7 +88,7 @@ def main() -> None:
     with open_place() as place:
         found = measure(place, arguments.rows, arguments.runs)
         if arguments.large:
-            source = write(place.folder / "large.gpkg", arguments.large)
+            source = place.source("large.gpkg", arguments.large)
             found[f"first, {arguments.large:,} rows"] = [place.load(place.database(), source)]
     table = Table(title=f"{arguments.rows:,} polygons of 10 vertices with 10 attributes, median of {arguments.runs}")
     for heading in (

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -20,6 +20,8 @@ from catalogue.cluster import Cluster
 from catalogue.database import loader_engine, sqlalchemy_url
 from catalogue.migrate import migrate
 
+KARTLAGD = str(Path(sys.executable).with_name("kartlagd"))
+LAYER = "polygons"
 LAYER_FILE = """\
 id: polygons
 publisher: bench
@@ -69,13 +71,27 @@ class Place:
         self.folder = folder
         self.cluster = cluster
         self._numbers = count(1)
-        for path, content in (
-            ("collections/polygons.yml", LAYER_FILE),
-            ("config/publishers/bench.yml", PUBLISHER_FILE),
-        ):
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(content, "utf-8")
+        self._write("config/publishers/bench.yml", PUBLISHER_FILE)
+        self.add_layer(LAYER)
+
+    def add_layer(self, name: str) -> None:
+        """A layer like the first, under another name; it has no release yet."""
+        self._write(f"collections/{name}.yml", LAYER_FILE.replace(f"id: {LAYER}", f"id: {name}", 1))
+
+    def _write(self, path: str, content: str) -> None:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, "utf-8")
+
+    def source(self, name: str, rows: int, changed: float = 0.0) -> Path:
+        """The layer's GeoPackage, with that share of its rows changed.
+
+        Written by a process of its own: a command's peak memory counts that of the process which started it, so this
+        one must stay small.
+        """
+        file = self.folder / name
+        timed([sys.executable, "-m", "bench.polygons", str(file), "--rows", str(rows), "--changed", str(changed)])
+        return file
 
     def database(self) -> str:
         """The address of a fresh, migrated database; the previous one is dropped."""
@@ -91,17 +107,20 @@ class Place:
         engine.dispose()
         return url
 
-    def load(self, url: str, source: Path, *options: str) -> Run:
-        """`kartlagd load` of the layer from `source`."""
-        command = [str(Path(sys.executable).with_name("kartlagd")), "load", "polygons", "--from", str(source), *options]
-        return timed(command, {"DATABASE_URL": url, "KARTLAGD_HOME": str(self.folder)})
+    def load(self, url: str, source: Path, *options: str, layer: str = LAYER) -> Run:
+        """`kartlagd load` of a layer from `source`."""
+        return timed([KARTLAGD, "load", layer, "--from", str(source), *options], self.environment(url))
+
+    def environment(self, url: str) -> dict[str, str]:
+        """What the command `kartlagd` must be told to work in this folder and in the database at `url`."""
+        return {"DATABASE_URL": url, "KARTLAGD_HOME": str(self.folder)}
 
 
 @contextmanager
-def open_place() -> Iterator[Place]:
-    """A place that is gone at the end."""
+def open_place(settings: Mapping[str, str] | None = None) -> Iterator[Place]:
+    """A place that is gone at the end; `settings` are PostgreSQL's, beside those of config/postgresql.conf."""
     folder = Path(tempfile.mkdtemp(prefix="kartlagd-bench-"))
-    cluster = Cluster(folder / "data")
+    cluster = Cluster(folder / "data", options=settings)
     try:
         cluster.start()
         yield Place(folder, cluster)
@@ -110,13 +129,19 @@ def open_place() -> Iterator[Place]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def timed(command: Sequence[str], environment: dict[str, str] | None = None) -> Run:
+def children(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a command: this process's own, and `environment`."""
+    # Where modules are never stored compiled, every start compiles all of them: seconds that no deployment spends.
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | dict(environment)
+
+
+def timed(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Run:
     """Run a command to its end. Raises SystemExit with what it said when it fails."""
     started = time.perf_counter()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             command,
-            env=os.environ | (environment or {}),
+            env=children(environment or {}),
             stdout=said,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyogrio
 import shapely
@@ -19,11 +20,26 @@ ORIGIN, SPACING = (600_000.0, 6_580_000.0), 40.0
 _WORDS = np.array("väg gata torg park skog sjö å berg äng backe hamn bro".split())
 
 
+def centres(index: npt.NDArray[np.int64], rows: int) -> npt.NDArray[np.float64]:
+    """Where on the square lattice of `rows` polygons those of `index` have their centres (n × 2, EPSG:3006, metres)."""
+    side = int(np.ceil(np.sqrt(rows)))
+    return np.stack([ORIGIN[0] + index % side * SPACING, ORIGIN[1] + index // side * SPACING], axis=1)
+
+
+def numbers(index: npt.NDArray[np.int64], changed: float) -> npt.NDArray[np.int64]:
+    """`antal` of the rows of `index` in the edition in which that share of the rows is changed.
+
+    It tells editions apart: one in which all rows change differs in each from one in which some do.
+    """
+    found = index * 48_271 % 99_991
+    if changed:
+        found[index % round(1 / changed) == 0] += 2 if changed == 1 else 1
+    return found
+
+
 def _shapes(rows: int, wobble: np.ndarray) -> np.ndarray:
     """Ten-cornered polygons on a square lattice; `wobble` (rows × 10) moves their corners, so that each is its own."""
-    side = int(np.ceil(np.sqrt(rows)))
-    index = np.arange(rows)
-    centre = np.stack([ORIGIN[0] + index % side * SPACING, ORIGIN[1] + index // side * SPACING], axis=1)
+    centre = centres(np.arange(rows), rows)
     angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
     radius = 8 + 8 * wobble
     corners = centre[:, None, :] + radius[:, :, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)[None]
@@ -34,14 +50,11 @@ def table(rows: int, changed: float = 0.0, seed: int = 20261001) -> pa.Table:
     """The layer as an Arrow table; `changed` is the share of rows that differ from the first edition."""
     random = np.random.default_rng(seed)
     wobble = random.random((rows, 10))
-    numbers = random.integers(0, 100_000, rows)
     levels = np.round(random.random(rows) * 100, 2)
     words = [_WORDS[random.integers(0, len(_WORDS), rows)] for _ in range(4)]
     if changed:
         touched = np.arange(0, rows, round(1 / changed))
         wobble[touched] = 1 - wobble[touched]
-        # An edition in which all rows change differs in each from an edition in which some do.
-        numbers[touched] += 2 if changed == 1 else 1
     index = np.arange(rows)
     columns = {
         "nyckel": np.char.add("P-", np.char.zfill(index.astype(str), 7)),
@@ -49,7 +62,7 @@ def table(rows: int, changed: float = 0.0, seed: int = 20261001) -> pa.Table:
         "typ": words[1],
         "status": words[2],
         "kommentar": np.char.add(np.char.add("Anmärkning om ", words[3]), words[0]),
-        "antal": numbers,
+        "antal": numbers(index, changed),
         "niva": levels,
         "andel": np.round(random.random(rows), 4),
         "ar": random.integers(1950, 2026, rows),
