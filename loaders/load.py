@@ -30,7 +30,7 @@ from loaders.convert import Conversion, Pace, build_generation, prepare_changes
 from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema, count_rejected, reject_rows
 from loaders.geometry import REPAIRED, GeometryCheck
 from loaders.lock import only_load
-from loaders.redaction import Redaction
+from loaders.redaction import Redaction, redact
 from loaders.sources import Source, checksum, fingerprint, open_source, source_path
 from loaders.staging import Staging, drop_orphans
 
@@ -111,6 +111,8 @@ class _Load:
             )
         retention.clean_up(self.engine, self.layer.id)
         if current and not self.options.again and (done := self._already(current, key)):
+            if not self.options.dry_run:
+                redact(self.engine, self.layer)
             return done
         check_schema(self.layer, current, self.options.accepted)
         with self.engine.begin() as connection:
@@ -217,21 +219,23 @@ class _Load:
         # Before publishing: a folder that cannot be written to must not look like a load that failed.
         rejected_file = self._rejected_file(report)
         if small:
-            self._publish_small(draft, conversion)
+            self._publish_small(draft, conversion, redaction)
         else:
             self._publish_large(draft, conversion, redaction)
         return Result(self.layer.id, "published", number, changes, report, rejected_file)
 
-    def _publish_small(self, draft: publish.Draft, conversion: Conversion) -> None:
+    def _publish_small(self, draft: publish.Draft, conversion: Conversion, redaction: Redaction) -> None:
         self.progress(_("converting"), None)
         with self.engine.begin() as connection:
             self.options.pace.limit(connection)
             for statement in history_statements(draft.generation, draft.number):
                 connection.execute(text(statement))
             prepared = prepare_changes(connection, conversion)
+        redaction.prepare()
         self.progress(_("publishing"), None)
         with self.engine.begin() as connection:
             publish.begin_publish(connection, self.layer.id, draft.expected)
+            redaction.apply(connection)
             publish.apply_changes(connection, draft.generation, self.staging.changes, self.staging.gone, draft.number)
             connection.execute(
                 text(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
 from sqlalchemy import Connection, Engine, text
 
 from catalogue.database import SERVER_ROLE
@@ -19,6 +22,7 @@ from catalogue.generation import (
 )
 from catalogue.layer import Layer
 from catalogue.release import Release, releases_of
+from loaders.publish import announce, release_key, statistics
 from loaders.rejected import forget_columns
 
 
@@ -53,30 +57,26 @@ class Redaction:
             release for release in releases if self.removed & {field.name for field in release.definition.fields}
         ]
         self._replaced: dict[int, Generation] = {}
+        self._statistics: dict[int, dict[str, Any]] = {}
 
     def prepare(self) -> None:
         """Build the new tables beside the old ones, one for each generation; readers see nothing of it."""
         for release in self._releases:
-            if release.readable and release.generation is not None and release.generation not in self._replaced:
+            if not release.readable or release.generation is None:
+                continue
+            if release.generation not in self._replaced:
                 self._replaced[release.generation] = self._copy(release)
+            with self.engine.connect() as connection:
+                self._statistics[release.number] = statistics(
+                    connection, self._replaced[release.generation], release.number
+                )
 
-    def apply(self, connection: Connection) -> list[str]:
-        """In the publishing transaction: releases read the new tables. Returns the old tables, to be dropped later."""
+    def apply(self, connection: Connection) -> None:
+        """In the publishing transaction: releases read the new tables, and their records know nothing of the fields."""
+        if not self._releases:
+            return
         for release in self._releases:
-            definition = without(release.definition, self.removed)
-            connection.execute(
-                text(
-                    "UPDATE kartlagd.release SET definition = CAST(:definition AS jsonb), "
-                    "definition_checksum = :checksum WHERE layer = :layer AND number = :number"
-                ),
-                {
-                    "definition": definition.model_dump_json(),
-                    "checksum": definition.checksum(),
-                    "layer": release.layer,
-                    "number": release.number,
-                },
-            )
-        old = []
+            self._forget(connection, release)
         for generation, new in self._replaced.items():
             # The old table is nobody's now; it goes with the next clean-up.
             connection.execute(
@@ -89,10 +89,34 @@ class Redaction:
             ).scalar_one()
             connection.execute(text(f"REVOKE ALL ON published.{quoted(name)} FROM {SERVER_ROLE}"))
             publish_generation(connection, new)
-            old.append(name)
-        if self.removed:
-            forget_columns(connection, self.layer.id, sorted(self._columns))
-        return old
+        # Answers made from these releases must not be taken for those that were made before.
+        connection.execute(
+            text("UPDATE kartlagd.layer SET erasure_epoch = erasure_epoch + 1 WHERE id = :layer"),
+            {"layer": self.layer.id},
+        )
+        forget_columns(connection, self.layer.id, sorted(self._columns))
+
+    def _forget(self, connection: Connection, release: Release) -> None:
+        """Write the release's record anew: what it is a function of, and what can be told from its rows."""
+        definition = without(release.definition, self.removed)
+        found = self._statistics.get(release.number, {"time_start": None, "time_end": None, "byte_sizes": {}})
+        connection.execute(
+            text(
+                "UPDATE kartlagd.release SET key = :key, definition = CAST(:definition AS jsonb), "
+                "definition_checksum = :checksum, time_start = :time_start, time_end = :time_end, "
+                "byte_sizes = CAST(:byte_sizes AS jsonb) WHERE layer = :layer AND number = :number"
+            ),
+            {
+                "key": release_key(release.source_checksum, definition, release.conform_version),
+                "definition": definition.model_dump_json(),
+                "checksum": definition.checksum(),
+                "time_start": found["time_start"],
+                "time_end": found["time_end"],
+                "byte_sizes": orjson.dumps(found["byte_sizes"]).decode(),
+                "layer": release.layer,
+                "number": release.number,
+            },
+        )
 
     def _copy(self, release: Release) -> Generation:
         assert release.srid is not None and release.geometry_type is not None
@@ -112,3 +136,13 @@ class Redaction:
             for statement in [*indexes, *history_statements(new, first + 1)]:
                 connection.execute(text(statement))
         return new
+
+
+def redact(engine: Engine, layer: Layer) -> None:
+    """Take out of old releases what `layer` no longer lists, where nothing else is to be published."""
+    redaction = Redaction(engine, layer)
+    redaction.prepare()
+    with engine.begin() as connection:
+        redaction.apply(connection)
+        if redaction.removed:
+            announce(connection)

@@ -181,6 +181,53 @@ def test_a_field_no_longer_listed_disappears_from_old_releases_too(home: Path, e
     assert kept == 0
 
 
+def test_a_field_that_only_an_old_release_has_disappears_with_any_load(home: Path, engine: Engine) -> None:
+    write_features(home / "places.geojson", places(200, size=4711))
+    names = {"name": LAYER["fields"]["name"]}
+    make_home(home, fields=names)
+    load_layer(engine, home)
+    make_home(home)
+    load_layer(engine, home)
+    rollback(engine, "places", 1)
+    make_home(home, fields=names)
+    before = release(engine, 2)
+    # Nothing is to be published: the source and the file are those of the release that was rolled back to.
+    assert load_layer(engine, home, dry_run=True).outcome == "unchanged"
+    assert "4711" in json.dumps(features(engine, 2))
+    assert load_layer(engine, home).outcome == "unchanged"
+    after = release(engine, 2)
+    assert "4711" not in json.dumps(features(engine, 2)) and len(features(engine, 2)) == 200
+    assert [field.name for field in after.definition.fields] == ["name"]
+    # Nothing made from the release before is taken for what it is now.
+    assert after.erasure_epoch == before.erasure_epoch + 1
+    assert after.key != before.key and after.byte_sizes["geojson"] < before.byte_sizes["geojson"]
+    load_layer(engine, home)
+    assert release(engine).erasure_epoch == after.erasure_epoch
+    # A small change takes it out as well.
+    make_home(home)
+    load_layer(engine, home)
+    rollback(engine, "places", 1)
+    make_home(home, fields=names)
+    write_features(home / "places.geojson", places(201, size=4711))
+    assert load_layer(engine, home).release == 6
+    assert "4711" not in json.dumps(features(engine, 4))
+
+
+def test_a_time_that_is_no_longer_listed_leaves_no_trace(home: Path, engine: Engine) -> None:
+    field = {"from": "day", "type": "date", "title": "Dag"}
+    make_home(home, fields={"name": LAYER["fields"]["name"], "day": field}, time={"start": "day"})
+    write_features(home / "places.geojson", places(20, day="2026-05-01"))
+    load_layer(engine, home)
+    assert release(engine).time_start is not None
+    make_home(home, fields={"name": LAYER["fields"]["name"]})
+    load_layer(engine, home, breaking=True)
+    old = release(engine, 1)
+    assert (old.time_start, old.time_end, old.definition.time) == (None, None, None)
+    with engine.connect() as connection:
+        periods = connection.scalar(text(f'SELECT count(_period) FROM published."{old.table_name}"'))
+    assert periods == 0
+
+
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
