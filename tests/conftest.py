@@ -98,7 +98,10 @@ class _Database:
         return self.url
 
     def __exit__(self, *error: object) -> None:
-        self._run(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        # Not WITH (FORCE): an owner may not end autovacuum, which gives way by itself.
+        ours = "backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}' AND {ours}")
+        self._run(f'DROP DATABASE IF EXISTS "{self.name}"')
 
     def _extend(self) -> None:
         engine = loader_engine(self.url)
