@@ -98,7 +98,7 @@ class Place:
         number = next(self._numbers)
         admin = create_engine(sqlalchemy_url(self.cluster.url()), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS bench_{number - 1} WITH (FORCE)"))
+            connection.execute(text(f"DROP DATABASE IF EXISTS bench_{number - 1}"))
             connection.execute(text(f"CREATE DATABASE bench_{number}"))
         admin.dispose()
         url = make_url(self.cluster.url()).set(database=f"bench_{number}").render_as_string(hide_password=False)
