@@ -131,6 +131,14 @@ class Reader:
         except DBAPIError as error:
             raise _translated(error) from error
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose statements all see the database as it was at the first of them."""
+        with self.connection() as connection:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
     def _rows(self, statement: Select[Any], reading: Reading) -> list[Row[Any]]:
         with self.connection() as connection:
             rows = list(connection.execute(statement))

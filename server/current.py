@@ -77,19 +77,16 @@ class Current:
     def look(self, outdated: Served | None = None) -> None:
         """Make a new picture where files or releases have changed, or this one is `outdated`. Raises DatabaseAway."""
         with self._lock:
+            served = self._served
             stamps = file_stamps(self.path)
             if self._home is None or stamps != self._stamps:
                 self._home = self._read_home()
                 self._stamps = stamps
-                changed = True
-            else:
-                changed = self._served is outdated
-            with self.reader.connection() as connection:
+            changed = served is outdated or served is None or served.home is not self._home
+            with self.reader.snapshot() as connection:
                 revision, incarnation = catalogue_revision(connection)
-                served = self._served
                 if not changed and served and (revision, incarnation) == (served.revision, served.incarnation):
                     return
-                # The revision was read first: a release that comes in between is seen next time, at the latest.
                 releases = visible_releases(self._home, current_releases(connection))
             self._served = picture(self._home, releases, revision, incarnation)
 

@@ -19,6 +19,7 @@ from catalogue.label import etag, state_etag
 from catalogue.language import Message, _
 from catalogue.query import Reading
 from catalogue.reader import Page, Reader
+from catalogue.release import Release
 from catalogue.request import asked_release, parse_item, parse_items, parse_page, supported_crs
 from plugins.providers.layer import Answer, answering
 from server.conformance import CONFORMANCE
@@ -29,6 +30,7 @@ from server.negotiation import Asked
 
 GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
+GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 
 @dataclass
@@ -103,7 +105,7 @@ class Documents:
         content.pop("timeStamp", None)
         links = true_links(content["links"], self.asked)
         content["links"] = with_parameters(links, self.asked, reading.release.number)
-        return self._features_document(content, "items.html", layer, page, request.view.crs)
+        return self._features_document(content, "items.html", reading.release, page, request.view.crs)
 
     def item(self, layer: str, identifier: str) -> Document:
         """One feature (7.17)."""
@@ -114,17 +116,22 @@ class Documents:
             content = self._pygeoapi(itemtypes.get_collection_item, layer, part(identifier))
         page = _page(answer)
         links = with_parameters(true_links(content["links"], self.asked), self.asked)
-        return self._features_document(page.features[0] | {"links": links}, "item.html", layer, page, view.crs)
+        content = page.features[0] | {"links": links}
+        return self._features_document(content, "item.html", reading.release, page, view.crs)
 
-    def _features_document(self, content: Json, template: str, layer: str, page: Page, crs: str) -> Document:
-        described = self.served.described(layer)
+    def _features_document(self, content: Json, template: str, release: Release, page: Page, crs: str) -> Document:
+        described = self.served.described(release.layer)
         headers = {
             "Content-Crs": f"<{crs}>",
             "Kartlagd-Release": str(page.state.release),
             **link_header(content["links"]),
         }
-        tag = state_etag(page.state, described.checksum(), *self._form())
-        shown = {"collection": layer, "title": dict(described.title), "fields": described.fields}
+        tag = state_etag(page.state, described.checksum(), self.served.home.settings.model_dump_json(), *self._form())
+        shown = {
+            "collection": release.layer,
+            "title": dict(described.title),
+            "fields": release.definition.fields,
+        }
         return Document(content, template, tag, GEOJSON, headers, shown)
 
     def _catalogue_document(
@@ -152,6 +159,10 @@ class Documents:
         content["links"] = true_links(content["links"], self.asked)
         content["crs"] = list(supported_crs(release))
         content["extent"]["spatial"]["crs"] = CRS84
+        if release.definition.time:
+            content["extent"]["temporal"]["trs"] = GREGORIAN
+        else:
+            del content["extent"]["temporal"]
         content["numberOfFeatures"] = release.features
         content["release"] = {"number": release.number, "published": release.published_at.isoformat()}
         return content

@@ -52,6 +52,8 @@ def true_links(links: Iterable[Link], asked: Asked) -> list[Link]:
             continue
         title = _TITLES.get(link.get("title", ""), Message(link.get("title", "")))
         kept.append({**link, "title": title.render(asked.language)})
+        if "hreflang" in link:
+            kept[-1]["hreflang"] = asked.language
         if link["rel"] in ("self", "alternate"):
             wanted = "text/html" if asked.format == "html" else "json"
             kept[-1]["rel"] = "self" if wanted in link["type"] else "alternate"

@@ -77,6 +77,8 @@ def test_a_collection(client: httpx.Client) -> None:
     assert collection["storageCrs"] == "http://www.opengis.net/def/crs/EPSG/0/3006"
     west, south, east, north = collection["extent"]["spatial"]["bbox"][0]
     assert 17 < west < east < 19 and 59 < south < north < 60
+    assert collection["extent"]["temporal"]["trs"] == "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+    assert {each["hreflang"] for each in collection["links"] if "hreflang" in each} <= {"en"}
     licences = [each["href"] for each in collection["links"] if each["rel"] == "license"]
     assert licences == ["https://creativecommons.org/publicdomain/zero/1.0/"]
 
@@ -189,6 +191,8 @@ def test_what_changes_is_seen_within_a_second(client: httpx.Client, home: Path, 
     path = write_layer(home, "later", title={"sv": secret})
     assert eventually(lambda: titles().get("later") == secret, seconds=5) < 1.5
     assert client.get("/collections/later/items").json()["numberMatched"] == 2
+    # A layer without times says nothing about when.
+    assert set(client.get("/collections/later").json()["extent"]) == {"spatial"}
     assert "/collections/later/items" in client.get("/openapi").json()["paths"]
     # A layer file that cannot be used keeps the last release up, described as it was when it was loaded.
     path.write_text(path.read_text("utf-8").replace("licence", "lisence"), "utf-8")
@@ -202,10 +206,12 @@ def test_what_changes_is_seen_within_a_second(client: httpx.Client, home: Path, 
     assert client.get("/collections/later/items").status_code == 404
     # A file without a release is not listed.
     write_layer(home, "unloaded")
+    label = client.get("/collections/works/items").headers["etag"]
     settings = {"title": {"sv": "Geodata i Exempelby"}, "limits": {"default_limit": 3}}
     (home / "config" / "server.yml").write_text(yaml.safe_dump(settings, allow_unicode=True), "utf-8")
     eventually(lambda: client.get("/?lang=sv").json()["title"] == "Geodata i Exempelby", seconds=5)
-    assert client.get("/collections/works/items").json()["numberReturned"] == 3
+    answer = client.get("/collections/works/items", headers={"if-none-match": label})
+    assert answer.status_code == 200 and answer.json()["numberReturned"] == 3
     assert set(titles()) == {"works"}
     (home / "config" / "server.yml").unlink()
     eventually(lambda: client.get("/collections/works/items").json()["numberReturned"] == 10, seconds=5)

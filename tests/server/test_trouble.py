@@ -11,10 +11,12 @@ import pytest
 from shapely.geometry import Point
 from sqlalchemy import make_url, text
 
-from catalogue.database import loader_engine
+from catalogue.database import loader_engine, server_engine
+from catalogue.reader import DatabaseAway, Reader
 from server.app import create_app
+from server.current import Current
 from tests.releases import Feature, Publisher, layer
-from tests.server.conftest import eventually, serving, write_home
+from tests.server.conftest import eventually, serving, write_home, write_layer
 
 ITEMS = "/collections/moving/items"
 
@@ -92,6 +94,30 @@ def test_a_slow_statement_is_ended(
             answer = impatient.get(ITEMS)
         assert answer.status_code == 503 and int(answer.headers["retry-after"]) > 0
         assert impatient.get(ITEMS).status_code == 200
+
+
+def test_a_file_that_changes_while_the_database_is_away_is_seen_afterwards(
+    tmp_path: Path, database_url: str, publisher: Publisher
+) -> None:
+    publisher.publish(layer("away", {"name": "text"}), marked(1))
+    home = write_home(tmp_path, "away")
+    there = Reader(server_engine(database_url, own_login=False, statement_seconds=5))
+    nowhere = Reader(server_engine("postgresql://127.0.0.1:1/none", own_login=False, statement_seconds=5))
+    current = Current(there, home)
+    current.look()
+    before = current.served
+    write_layer(home, "away", title={"sv": "Nytt namn"})
+    current.reader = nowhere
+    with pytest.raises(DatabaseAway):
+        current.look()
+    assert current.served is before
+    current.reader = there
+    current.look()
+    assert current.served.described("away").title == {"sv": "Nytt namn"}
+    after = current.served
+    current.look()
+    assert current.served is after
+    there.engine.dispose()
 
 
 def test_a_database_that_is_away_and_comes_back(
