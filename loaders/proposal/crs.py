@@ -79,6 +79,15 @@ def guess_crs(inspection: Inspection, publisher: Publisher, wanted: str | None) 
     national = crs_from("EPSG:3006")
     if len(inspection.points) and _inside(inspection.points, national, _SWEDEN):
         return CrsGuess("EPSG:3006", _("guessed, since it puts the features into Sweden."))
+    if said is not None and code is None:
+        raise WrongUse(
+            _(
+                "{file}: the file says “{said}”, but with numbers of its own, for which there is no EPSG code. "
+                "Convert it to EPSG:3006 first.",
+                file=file,
+                said=said.name,
+            )
+        )
     raise WrongUse(
         _(
             "{file}: the coordinate reference system is not known, and none that is usual here puts the features into "
@@ -95,8 +104,11 @@ def _in_file(inspection: Inspection) -> bool:
 
 
 def _plausible(said: CRS, inspection: Inspection) -> bool:
-    """Whether most features lie where the CRS is meant to be used: metres under a .prj of degrees do not."""
-    return not len(inspection.points) or _inside(inspection.points, said, _use(said))
+    """Whether most features lie near where the CRS is meant to be used: metres under a .prj of degrees do not.
+
+    Near, since a town goes on with its zone beyond the zone's edge.
+    """
+    return not len(inspection.points) or _inside(inspection.points, said, _wider(_use(said)))
 
 
 def _use(crs: CRS) -> Bounds:
@@ -105,10 +117,10 @@ def _use(crs: CRS) -> Bounds:
 
 
 def _wider(area: Bounds) -> Bounds:
-    """The area with half its size around it: features cross borders, and so the gate sees it."""
+    """The area with half its size around it: features cross borders, and the gate sees it so too."""
     west, south, east, north = area
     across, along = (east - west) / 2, (north - south) / 2
-    return west - across, south - along, east + across, north + along
+    return max(west - across, -180), max(south - along, -90), min(east + across, 180), min(north + along, 90)
 
 
 def _inside(points: npt.NDArray[np.float64], crs: CRS, area: Bounds) -> bool:

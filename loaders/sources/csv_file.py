@@ -43,7 +43,9 @@ class CsvSource:
         for said in (spec.x, spec.y, spec.wkt):
             if said is not None and said not in names:
                 raise _no_column(path, said, names)
-        sample = [cells for _row, cells in islice(self._rows(), 1000) if len(cells) == len(names)]
+        first = [cells for _row, cells in islice(self._rows(), 1000)]
+        # Where every row is too long or too short, their cells still show which columns are meant.
+        sample = [cells for cells in first if len(cells) == len(names)] or [_cut(cells, len(names)) for cells in first]
         self._geometry = geometry_columns(names, sample, spec)
         if self._geometry is None:
             raise WrongUse(
@@ -130,7 +132,7 @@ class CsvSource:
                         found=len(row),
                         wanted=width,
                     )
-                row = (row + [""] * width)[:width]
+                row = _cut(row, width)
             cells.append(row)
         place_of = {name: place for place, name in enumerate(self._layout.header)}
 
@@ -176,6 +178,10 @@ class CsvSource:
     ) -> None:
         for place in np.flatnonzero(wrong):
             errors[place] = errors[place] or say(first + int(place), name, text[int(place)].as_py()[:80])
+
+
+def _cut(cells: list[str], width: int) -> list[str]:
+    return (cells + [""] * width)[:width]
 
 
 def _from_wkt(texts: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import shapely
 import shapely.geometry
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from sqlalchemy import Engine, text
 
 from catalogue.home import Home
@@ -192,6 +192,30 @@ def test_a_crs_that_can_be_right_stands_though_another_would_fit(home: Path) -> 
     written, content = proposed(home, path)
     assert written.layer.source.crs is None and written.layer.gate.area == "none"
     assert "the file says EPSG:3011, which puts the features outside the area; EPSG:3010 would fit" in content
+
+
+def test_a_zone_goes_on_beyond_its_edge(home: Path) -> None:
+    east = [(19.7 + number / 100, 59.3) for number in range(10)]  # the zone 18 00 ends at 19.61
+    path = write_shapefile(home / "a.shp", [("NAMN", "C", 5, 0)], [["a"]] * 10)
+    write_points(path, in_crs(3011, east))
+    written, _content = proposed(home, path)
+    assert written.layer.source.crs is None and written.rehearsal.rejected == 0
+
+
+def test_a_crs_with_numbers_of_its_own_is_refused(home: Path) -> None:
+    path = write_shapefile(home / "a.shp", [("NAMN", "C", 5, 0)], [["a"]])
+    write_points(path, [(2_350_000, 5_650_000)])
+    shifted = CRS.from_epsg(32632).to_wkt("WKT1_ESRI").replace("500000.0", "2500000.0")
+    path.with_suffix(".prj").write_text(shifted)
+    with pytest.raises(WrongUse, match="“.*UTM.*”, but with numbers of its own"):
+        new_layer(home, Request(path))
+
+
+def test_columns_are_known_though_every_row_is_too_long(home: Path) -> None:
+    content = "id,longitude,latitude\n" + "".join(f"{number},17.1,59.3,x\n" for number in range(3))
+    written, _content = proposed(home, csv(home, content))
+    assert (written.layer.source.x, written.layer.source.y) == ("longitude", "latitude")
+    assert written.rehearsal.rejected == 3
 
 
 def test_what_lies_elsewhere_is_let_through_with_a_remark(home: Path) -> None:
