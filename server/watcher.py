@@ -32,12 +32,16 @@ class Watcher(threading.Thread):
 
     def run(self) -> None:
         """Look, wait for a hint or half a second, look again; start over where the database went away."""
+        said = ""
         while not self._ended.is_set():
             try:
                 with self.current.reader.connection() as connection:
+                    said = ""
                     self._listen(connection)
             except (ReadingError, SQLAlchemyError, psycopg.Error) as error:
-                LOGGER.warning("The database does not answer: %s", error)
+                # The cause is for those who run the server; it is told once, not twice a second.
+                if said != (said := str(error.__cause__ or error)):
+                    LOGGER.warning("The database does not answer: %s", said)
                 self._ended.wait(SECONDS)
             except Exception:
                 LOGGER.exception("Looking for changes failed")
