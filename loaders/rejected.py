@@ -30,6 +30,8 @@ def keep_rejected(connection: Connection, layer: Layer, staging: Staging) -> Non
     """Copy a load's rejected rows, with their reasons and listed fields, into `private.rejected`."""
     # Under the source's names, which the person who mends the row knows; several fields may come from one column.
     columns = {field.origin.column: field.name for field in layer.fields if field.origin.column}
+    if len(layer.identity) == 1 and not layer.content_identity:
+        columns.setdefault(layer.identity[0], "_id")
     fields = ", ".join(f"s.{quoted(name)} AS {quoted(column)}" for column, name in columns.items())
     own = f"to_jsonb((SELECT r FROM (SELECT {fields}) r))" if fields else "'{}'::jsonb"
     connection.execute(

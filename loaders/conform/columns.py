@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.problems import Problem, Refused, did_you_mean
+from loaders.sources.source import SourceInfo
 
 
 def _folded(name: str) -> str:
@@ -23,12 +24,12 @@ def find_column(wanted: str, columns: Iterable[str]) -> str | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def needed_columns(layer: Layer, columns: Iterable[str], kind: str) -> tuple[dict[str, str], list[str]]:
+def needed_columns(layer: Layer, info: SourceInfo) -> tuple[dict[str, str], list[str]]:
     """The source's column of each filled field, and those of the identity.
 
-    Raises Refused with one problem for each column that is missing.
+    Raises Refused with one problem for each column that is missing, and what was noticed about the source.
     """
-    known = list(columns)
+    known = list(info.columns)
     problems: list[Problem] = []
 
     def find(wanted: str, key: str) -> str:
@@ -53,8 +54,8 @@ def needed_columns(layer: Layer, columns: Iterable[str], kind: str) -> tuple[dic
         names = ", ".join(known) or _("none")
         raise Refused(
             _("{layer}: the {kind} does not have the columns of the layer file. Its columns: {names}.",
-              layer=layer.id, kind=kind, names=names),
-            problems,
+              layer=layer.id, kind=info.kind, names=names),
+            [*problems, *(Problem(note, level="warning") for note in info.notes)],
         )  # fmt: skip
     return fields, identity
 

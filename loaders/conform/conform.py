@@ -84,7 +84,7 @@ class Conform:
     def __init__(self, layer: Layer, info: SourceInfo) -> None:
         """Plan the work; raises Refused where a column is missing, WrongUse where a constant does not fit its type."""
         self._layer, self._info, self._rows = layer, info, 0
-        found, self._identity = needed_columns(layer, info.columns, info.kind)
+        found, self._identity = needed_columns(layer, info)
         reading = Reading(ZoneInfo(layer.time_zone), layer.source.decimal)
         self._identity_reading = replace(reading, counts=Counter())
         self._rules = [self._rule(field, found.get(field.name), reading) for field in layer.fields]
@@ -207,7 +207,7 @@ class Conform:
     ) -> None:
         for place in np.flatnonzero(wrong).tolist():
             if place not in errors:
-                value = source[place].as_py()
+                value = _kept(source[place].as_py())
                 shown = value if isinstance(value, int | float | None) else str(value)[:80]
                 errors[place] = json.dumps(reason(first + place, column, shown).to_json(), ensure_ascii=False)
 
