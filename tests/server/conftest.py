@@ -120,9 +120,7 @@ def serving(app: ASGIApp) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def server_address(home: Path, database_url: str, publisher: Publisher) -> Iterator[str]:
     """The address of a real server process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"KARTLAGD_HOME": str(home), "DATABASE_URL": database_url}
     arguments = [sys.executable, "-c", "from cli.main import main; main()", "serve", "--port", str(port)]
     process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
@@ -133,6 +131,13 @@ def server_address(home: Path, database_url: str, publisher: Publisher) -> Itera
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def eventually(holds: Callable[[], bool], seconds: float) -> float:
