@@ -15,6 +15,7 @@ import yaml
 
 from catalogue.cluster_making import EXTENSIONS
 from cli.main import build
+from tests.commands import refusal
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("catalogue", "loaders", "plugins", "server", "cli")
@@ -38,23 +39,6 @@ def image_environment() -> dict[str, str]:
 
 def source_code() -> str:
     return "\n".join(path.read_text() for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-
-
-def refusal(arguments: list[str]) -> str | None:
-    """What click has against a command line, parsed without running it; None where it is right."""
-    command: click.Command = build()
-    context: click.Context | None = None
-    try:
-        while True:
-            context = command.make_context(command.name, list(arguments), parent=context)
-            if not isinstance(command, click.Group):
-                return None
-            rest = [*context._protected_args, *context.args]
-            _, found, arguments = command.resolve_command(context, rest)
-            assert found is not None
-            command = found
-    except click.ClickException as error:
-        return error.format_message()
 
 
 @pytest.mark.parametrize("service", SERVICES)
