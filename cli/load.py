@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,9 +18,9 @@ from catalogue.layer import Layer
 from catalogue.problems import KartlagdError, WrongUse
 from cli.console import console, database_trouble, number
 from cli.surroundings import Surroundings
-from loaders.convert import Pace
 from loaders.gate import Accepted
 from loaders.load import Options, Result, load
+from loaders.pace import Pace
 
 
 @click.command(
@@ -51,6 +52,9 @@ def command(
     A source that has not changed makes no release. When a layer is refused, its last release stays as it was, and
     the others are loaded all the same. The exit code is 1 when the gate refused one, 2 when something else is wrong.
     """
+    if gentle:
+        # Reading and checking the source is done in this process; whoever answers requests goes first.
+        os.nice(10)
     surroundings = Surroundings.find()
     if bool(layers) == everything:
         raise WrongUse(_("Name the layers to load, or write --all."))

@@ -20,40 +20,11 @@ from catalogue.generation import (
 )
 from catalogue.layer import Layer
 from loaders.changes import hash_of, identity
+from loaders.pace import Pace
 from loaders.staging import Staging
 
 #: Blocks of staging (8 kB each) that one statement converts when the load is gentle.
 _BLOCKS = 512
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How hard a load works the database: processes at once, and seconds of rest for each second of work."""
-
-    processes: int = 2
-    rest: float = 0.0
-
-    @classmethod
-    def gentle(cls) -> Pace:
-        """One process that rests as long as it works, for servers with readers on the same machine."""
-        return cls(processes=1, rest=1.0)
-
-    def limit(self, connection: Connection) -> None:
-        """Hold the transaction to this pace."""
-        helpers = self.processes - 1
-        for setting, value in (
-            ("max_parallel_workers_per_gather", helpers),
-            ("max_parallel_maintenance_workers", helpers),
-            # A load is one large scan: the planner need not weigh whether a second process pays.
-            ("min_parallel_table_scan_size", 0),
-            ("parallel_setup_cost", 0),
-            ("parallel_tuple_cost", 0),
-        ):
-            connection.execute(text(f"SET LOCAL {setting} = {value}"))
-
-    def pause(self, started: float) -> None:
-        """Rest after work that began at `started` (time.monotonic)."""
-        time.sleep((time.monotonic() - started) * self.rest)
 
 
 @dataclass(frozen=True)

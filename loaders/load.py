@@ -26,10 +26,11 @@ from catalogue.release import Release, find_release
 from loaders import publish, rejected, retention
 from loaders.changes import Changes, compare, identify_by_content
 from loaders.conform import CONFORM_VERSION, Conform
-from loaders.convert import Conversion, Pace, build_generation, prepare_changes
+from loaders.convert import Conversion, build_generation, prepare_changes
 from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema, count_rejected, reject_rows
 from loaders.geometry import REPAIRED, GeometryCheck
 from loaders.lock import only_load
+from loaders.pace import Pace
 from loaders.redaction import Redaction, redact
 from loaders.sources import Source, checksum, fingerprint, open_source, source_path
 from loaders.staging import Staging, drop_orphans
@@ -104,7 +105,7 @@ class _Load:
         digest = checksum(self.source.info.files)
         key = publish.release_key(digest, self.layer, CONFORM_VERSION)
         with self.engine.begin() as connection:
-            current = find_release(connection, self.layer.id)
+            current = find_release(connection, self.layer.id, recipe=True)
             drop_orphans(connection, self.prefix)
             connection.execute(
                 text("INSERT INTO kartlagd.layer (id) VALUES (:id) ON CONFLICT DO NOTHING"), {"id": self.layer.id}
@@ -152,7 +153,7 @@ class _Load:
 
         schema = conform.schema.append(REPAIRED)
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        rows = self.staging.fill(url, schema, batches(), counted)
+        rows = self.staging.fill(url, schema, self.options.pace.rested(batches()), counted)
         notes = [*self.source.info.notes, *conform.notes]
         if self.geometry.with_height:
             notes.append(
@@ -170,6 +171,7 @@ class _Load:
     def _gate(self, report: Report) -> None:
         self.progress(_("checking"), None)
         with self.engine.begin() as connection:
+            self.options.pace.limit(connection)
             reject_rows(connection, self.layer, self.staging)
             report.reasons = count_rejected(connection, self.staging)
             report.rejected = sum(count for _reason, count in report.reasons)
@@ -234,6 +236,7 @@ class _Load:
         redaction.prepare()
         self.progress(_("publishing"), None)
         with self.engine.begin() as connection:
+            self.options.pace.limit(connection)
             publish.begin_publish(connection, self.layer.id, draft.expected)
             redaction.apply(connection)
             publish.apply_changes(connection, draft.generation, self.staging.changes, self.staging.gone, draft.number)

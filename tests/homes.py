@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 
 from catalogue.home import Home
 from catalogue.layer import Layer
-from loaders.convert import Pace
 from loaders.gate import Accepted
 from loaders.load import Options, Result, load
+from loaders.pace import Pace
 
 PUBLISHER = {
     "id": "exempelby",
