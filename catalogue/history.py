@@ -36,9 +36,9 @@ class Difference:
     removed: tuple[str, ...]
 
 
-def require_release(connection: Connection, layer: str, number: int) -> Release:
+def require_release(connection: Connection, layer: str, number: int, *, recipe: bool = False) -> Release:
     """The readable release of that number. Raises WrongUse where there is none, with what there is."""
-    release = find_release(connection, layer, number)
+    release = find_release(connection, layer, number, recipe=recipe)
     if release is None:
         newest = find_release(connection, layer)
         if newest is None:

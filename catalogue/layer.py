@@ -96,6 +96,13 @@ class Layer(Strict):
         """The published field of that name."""
         return next((field for field in self.fields if field.name == name), None)
 
+    def public(self) -> Self:
+        """What readers may know: nothing of the source's path, columns and value maps, nor of the gate."""
+        fields = [field.model_copy(update={"origin": Origin()}) for field in self.fields]
+        return self.model_copy(
+            update={"source": SourceFile(path="-"), "identity": [], "gate": Gate(), "fields": fields}
+        )
+
     def checksum(self) -> str:
         """SHA-256 (hex) of the definition: one of the three things that a release is a function of."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

@@ -13,7 +13,7 @@ from catalogue.layer import Layer
 Bounds = tuple[float, float, float, float]
 
 _COLUMNS = """
-    r.layer, r.number, r.state, r.published_at, r.key, r.source_checksum, r.source_bytes, r.definition,
+    r.layer, r.number, r.state, r.published_at, r.key, r.source_checksum, r.source_bytes,
     r.conform_version, r.rolled_back_to, r.features, r.added, r.changed, r.removed, r.rejected, r.extent,
     r.native_extent, r.time_start, r.time_end, r.byte_sizes,
     g.id AS generation, g.table_name, g.srid, g.geometry_type, l.current_release, l.erasure_epoch
@@ -31,7 +31,8 @@ class Release:
 
     `extent` is west, south, east, north in CRS84 degrees; `native_extent` is min x, min y, max x, max y in EPSG:`srid`
     (easting first); both None for a release without geometry. `table_name` (in schema `published`) is None when the
-    release can no longer be read (`state` retired or withdrawn).
+    release can no longer be read (`state` retired or withdrawn). `definition` is what readers may know
+    (`Layer.public`), or the whole recipe where that was asked for.
     """
 
     layer: str
@@ -72,34 +73,41 @@ class Release:
         return self.state == "readable" and self.table_name is not None
 
 
+def _select(recipe: bool) -> str:
+    return f"SELECT {_COLUMNS}, r.{'recipe' if recipe else 'definition'} AS definition {_FROM}"
+
+
 def _release(row: Row[Any]) -> Release:
     values = dict(row._mapping)
-    values["definition"] = Layer.model_validate(values["definition"])
+    # A newer program may have written keys that this one does not know.
+    values["definition"] = Layer.model_validate(values["definition"], extra="ignore")
     for name in ("extent", "native_extent"):
         values[name] = tuple(values[name]) if values[name] else None
     return Release(**values)
 
 
-def find_release(connection: Connection, layer: str, number: int | None = None) -> Release | None:
-    """The release of that number, or the current one; None where there is none."""
+def find_release(
+    connection: Connection, layer: str, number: int | None = None, *, recipe: bool = False
+) -> Release | None:
+    """The release of that number, or the current one; None where there is none. `recipe`: as the loader recorded it."""
     which = "r.number = l.current_release" if number is None else "r.number = :number"
     row = connection.execute(
-        text(f"SELECT {_COLUMNS} {_FROM} WHERE r.layer = :layer AND {which}"), {"layer": layer, "number": number}
+        text(f"{_select(recipe)} WHERE r.layer = :layer AND {which}"), {"layer": layer, "number": number}
     ).one_or_none()
     return _release(row) if row else None
 
 
-def releases_of(connection: Connection, layer: str) -> list[Release]:
-    """All releases of a layer, the newest first."""
+def releases_of(connection: Connection, layer: str, *, recipe: bool = False) -> list[Release]:
+    """All releases of a layer, the newest first. `recipe`: as the loader recorded them."""
     rows = connection.execute(
-        text(f"SELECT {_COLUMNS} {_FROM} WHERE r.layer = :layer ORDER BY r.number DESC"), {"layer": layer}
+        text(f"{_select(recipe)} WHERE r.layer = :layer ORDER BY r.number DESC"), {"layer": layer}
     )
     return [_release(row) for row in rows]
 
 
 def current_releases(connection: Connection) -> dict[str, Release]:
     """The current release of every layer that has one, by layer id."""
-    rows = connection.execute(text(f"SELECT {_COLUMNS} {_FROM} WHERE r.number = l.current_release"))
+    rows = connection.execute(text(f"{_select(recipe=False)} WHERE r.number = l.current_release"))
     return {row.layer: _release(row) for row in rows}
 
 

@@ -107,10 +107,10 @@ def publish(connection: Connection, draft: Draft) -> None:
     connection.execute(
         text(
             "INSERT INTO kartlagd.release (layer, number, generation, key, source_name, source_checksum, source_bytes, "
-            "definition, definition_checksum, conform_version, rolled_back_to, features, added, changed, removed, "
-            "rejected, extent, native_extent, time_start, time_end, byte_sizes, report) VALUES (:layer, :number, "
-            ":generation, :key, :source_name, :source_checksum, :source_bytes, CAST(:definition AS jsonb), "
-            ":definition_checksum, :conform_version, :rolled_back_to, :features, :added, :changed, :removed, "
+            "definition, recipe, definition_checksum, conform_version, rolled_back_to, features, added, changed, "
+            "removed, rejected, extent, native_extent, time_start, time_end, byte_sizes, report) VALUES (:layer, "
+            ":number, :generation, :key, :source_name, :source_checksum, :source_bytes, :definition, "
+            ":recipe, :definition_checksum, :conform_version, :rolled_back_to, :features, :added, :changed, :removed, "
             ":rejected, :extent, :native_extent, :time_start, :time_end, CAST(:byte_sizes AS jsonb), "
             "CAST(:report AS jsonb))"
         ),
@@ -122,7 +122,8 @@ def publish(connection: Connection, draft: Draft) -> None:
             "source_name": draft.source_name,
             "source_checksum": draft.source_checksum,
             "source_bytes": draft.source_bytes,
-            "definition": draft.layer.model_dump_json(),
+            "definition": draft.layer.public().model_dump_json(),
+            "recipe": draft.layer.model_dump_json(),
             "definition_checksum": draft.layer.checksum(),
             "conform_version": draft.conform_version,
             "rolled_back_to": draft.rolled_back_to,

@@ -44,7 +44,7 @@ class Redaction:
         self.layer = layer
         listed = {field.name for field in layer.fields}
         with engine.connect() as connection:
-            releases = [release for release in releases_of(connection, layer.id)]
+            releases = releases_of(connection, layer.id, recipe=True)
         self.removed = {field.name for release in releases for field in release.definition.fields} - listed
         listed_columns = {field.origin.column for field in layer.fields}
         self._columns = {
@@ -102,13 +102,14 @@ class Redaction:
         found = self._statistics.get(release.number, {"time_start": None, "time_end": None, "byte_sizes": {}})
         connection.execute(
             text(
-                "UPDATE kartlagd.release SET key = :key, definition = CAST(:definition AS jsonb), "
+                "UPDATE kartlagd.release SET key = :key, definition = :definition, recipe = :recipe, "
                 "definition_checksum = :checksum, time_start = :time_start, time_end = :time_end, "
                 "byte_sizes = CAST(:byte_sizes AS jsonb) WHERE layer = :layer AND number = :number"
             ),
             {
                 "key": release_key(release.source_checksum, definition, release.conform_version),
-                "definition": definition.model_dump_json(),
+                "definition": definition.public().model_dump_json(),
+                "recipe": definition.model_dump_json(),
                 "checksum": definition.checksum(),
                 "time_start": found["time_start"],
                 "time_end": found["time_end"],

@@ -25,7 +25,7 @@ def rollback(engine: Engine, layer: str, number: int, *, wait_seconds: float = 6
         require_current(connection)
     with only_load(engine, layer, wait_seconds):
         with engine.begin() as connection:
-            old = require_release(connection, layer, number)
+            old = require_release(connection, layer, number, recipe=True)
             current = find_release(connection, layer)
             if current is None or current.number == old.number:
                 raise WrongUse(_("Release {number} of {layer} is the current one.", number=number, layer=layer))

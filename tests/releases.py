@@ -121,10 +121,10 @@ class Publisher:
             connection.execute(
                 text(
                     "INSERT INTO kartlagd.release (layer, number, generation, key, source_name, source_checksum, "
-                    "source_bytes, definition, definition_checksum, conform_version, features, added, changed, "
+                    "source_bytes, definition, recipe, definition_checksum, conform_version, features, added, changed, "
                     "removed, rejected, extent, native_extent) "
                     "VALUES (:layer, :number, :generation, :key, 'x.gpkg', 'c', 1, "
-                    "CAST(:definition AS jsonb), :checksum, 1, :features, :features, 0, 0, 0, :extent, :native)"
+                    ":definition, '{}', :checksum, 1, :features, :features, 0, 0, 0, :extent, :native)"
                 ),
                 {
                     "layer": definition.id,

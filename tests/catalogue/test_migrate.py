@@ -34,6 +34,7 @@ def test_a_newer_database_is_refused(engine: Engine) -> None:
         "SELECT * FROM private.rejected",
         "SELECT report FROM kartlagd.release",
         "SELECT source_name FROM kartlagd.release",
+        "SELECT recipe FROM kartlagd.release",
         "UPDATE kartlagd.layer SET current_release = 1",
         "CREATE TABLE staging.mine (a int)",
     ],

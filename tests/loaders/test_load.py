@@ -8,11 +8,12 @@ import pytest
 from pyproj import Transformer
 from sqlalchemy import Engine, text
 
+from catalogue.database import server_engine
 from catalogue.history import difference
 from catalogue.problems import Refused
 from catalogue.release import Release, find_release
 from loaders.rollback import rollback
-from tests.homes import LAYER, load_layer, make_home, place, places, write_features
+from tests.homes import LAYER, load_layer, make_home, place, places, read_layer, write_features
 
 
 @pytest.fixture
@@ -67,6 +68,28 @@ def test_a_first_load_publishes_every_feature(home: Path, engine: Engine) -> Non
     assert (now.features, now.added, now.changed, now.removed, now.rejected) == (21, 21, 0, 0, 0)
     assert now.extent == pytest.approx((17.0, 59.3, 17.1, 59.35))
     assert staged(engine) == []
+
+
+def test_readers_are_told_nothing_of_the_source(home: Path, engine: Engine, database_url: str) -> None:
+    field = {"from": "secret_column", "type": "text", "title": "Slag", "values": {"Hemligt": "b", "Öppet": "a"}}
+    make_home(home, fields={"name": LAYER["fields"]["name"], "kind": field}, gate={"loss": "31 %"})
+    write_features(home / "places.geojson", places(3, secret_column="Hemligt"))
+    load_layer(engine, home)
+    server = server_engine(database_url, own_login=False, statement_seconds=5)
+    with server.connect() as connection:
+        definition = connection.scalar(text("SELECT definition::text FROM kartlagd.release"))
+    server.dispose()
+    for secret in ("secret_column", "Hemligt", "places.geojson", "0.31", '"key"'):
+        assert secret not in definition
+    assert features(engine)["p0"]["properties"]["kind"] == "b"
+    # The loader remembers all of it, in the order in which it was written.
+    with engine.connect() as connection:
+        recorded = find_release(connection, "places", recipe=True)
+    assert recorded and recorded.definition == read_layer(home)
+    assert recorded.definition.checksum() == read_layer(home).checksum()
+    make_home(home, fields={"name": LAYER["fields"]["name"], "kind": field}, gate={"loss": "31 %"}, identity="name")
+    with pytest.raises(Refused, match="breaks"):
+        load_layer(engine, home)
 
 
 def test_the_same_source_and_layer_file_make_no_release(home: Path, engine: Engine) -> None:
