@@ -35,6 +35,7 @@ from bench.traffic import EDITIONS
 from bench.watch import LOG_WAITS, lock_waits, slow_reader
 
 OTHER = "second"
+#: The first requests of a server are slower (seconds).
 _WARM_UP = 5.0
 
 
@@ -85,7 +86,7 @@ def measure(place: Place, sources: dict[int, Path], rows: int, rate: float, seco
         phases.append(Phase(name, begin, time.time()))
 
     with _server(place, url) as address, slow_reader(url), _traffic(address, rows, rate) as requests:
-        time.sleep(_WARM_UP)
+        time.sleep(min(_WARM_UP, seconds))
         phase("idle", partial(time.sleep, seconds))
         for name, source, layer in (
             ("first load of another layer", sources[1], OTHER),
@@ -196,6 +197,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=50, help="requests a second")
     parser.add_argument("--seconds", type=float, default=60, help="how long to measure the idle server and after loads")
     arguments = parser.parse_args()
+    if arguments.rate * arguments.seconds < 2:
+        parser.error("no percentile can be told of fewer than two requests")
     with open_place(LOG_WAITS) as place:
         place.add_layer(OTHER)
         sources = {
