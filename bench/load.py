@@ -11,6 +11,7 @@ Usage: python -m bench.load [--rows 300000] [--runs 5] [--large 1500000]
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 from statistics import median
@@ -85,6 +86,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--large", type=int, default=1_500_000, help="0 leaves it out")
     arguments = parser.parse_args()
+    if not shutil.which("ogr2ogr"):
+        parser.error("ogr2ogr is not installed (Debian and Ubuntu: gdal-bin)")
     with open_place() as place:
         found = measure(place, arguments.rows, arguments.runs)
         if arguments.large:
