@@ -14,6 +14,8 @@ from catalogue.language import _
 from catalogue.problems import WrongUse
 
 SERVER_ROLE = "kartlagd_server"
+#: Where PostgreSQL tells servers that the catalogue has changed.
+CHANNEL = "kartlagd"
 #: What every session of ours relies on: times in UTC, shortest exact floats, no local formats.
 _SESSION = {"TimeZone": "UTC", "extra_float_digits": "1", "DateStyle": "ISO, YMD", "search_path": "public"}
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
+from catalogue.database import CHANNEL
 from catalogue.generation import Generation, publish_generation
 from catalogue.language import _
 from catalogue.layer import Layer
@@ -17,7 +18,6 @@ from loaders.changes import Changes
 
 #: Readers never wait for a publish; a publish does not wait long for another.
 _LOCK_TIMEOUT = "5s"
-CHANNEL = "kartlagd"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from catalogue.release import Release
 from catalogue.request import FORMATS, supported_crs
 from catalogue.settings import Limits
 from server.current import Served
-from server.openapi_components import PARAMETERS, RESPONSES, SCHEMAS
+from server.openapi_components import PARAMETERS, RESPONSES, SCHEMAS, query_parameter
 
 Json = dict[str, Any]
 
@@ -50,8 +50,10 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
         "components": {
             "parameters": PARAMETERS
             | {
-                "f": _query("f", {"type": "string", "enum": list(FORMATS)}, "Format; else the Accept header decides."),
-                "lang": _query(
+                "f": query_parameter(
+                    "f", {"type": "string", "enum": list(FORMATS)}, "Format; else the Accept header decides."
+                ),
+                "lang": query_parameter(
                     "lang", {"type": "string", "enum": list(LANGUAGES)}, "Language; else Accept-Language decides."
                 ),
             },
@@ -62,9 +64,8 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
 
 
 def _collection(id_: str, title: str, release: Release, limits: Limits, language: str) -> Json:
-    name = "".join(letter if letter.isalnum() else "_" for letter in id_)
     crs = {"type": "string", "enum": list(supported_crs(release)), "default": supported_crs(release)[0]}
-    shared = [_query("crs", crs, "CRS of the coordinates in the answer."), _ref("release")]
+    shared = [query_parameter("crs", crs, "CRS of the coordinates in the answer."), _ref("release")]
     path = f"/collections/{id_}"
     properties = {
         field: {key: value for key, value in schema.items() if not key.startswith("x-")}
@@ -73,16 +74,16 @@ def _collection(id_: str, title: str, release: Release, limits: Limits, language
     }
     feature = _feature(properties)
     return {
-        path: _page(f"get_{name}", title, "collection", tag=id_),
+        path: _page(f"getCollection.{id_}", title, "collection", tag=id_),
         f"{path}/queryables": _page(
-            f"get_{name}_queryables", f"{title}: queryables", "any", tag=id_, media_type="application/schema+json"
+            f"getQueryables.{id_}", f"{title}: queryables", "any", tag=id_, media_type="application/schema+json"
         ),
         f"{path}/schema": _page(
-            f"get_{name}_schema", f"{title}: schema", "any", tag=id_, media_type="application/schema+json"
+            f"getSchema.{id_}", f"{title}: schema", "any", tag=id_, media_type="application/schema+json"
         ),
         f"{path}/items": {
             "get": _operation(
-                f"get_{name}_features",
+                f"getFeatures.{id_}",
                 f"{title}: features",
                 id_,
                 [*shared, *_items_parameters(release, crs, limits, language), *_formats()],
@@ -92,7 +93,7 @@ def _collection(id_: str, title: str, release: Release, limits: Limits, language
         },
         f"{path}/items/{{featureId}}": {
             "get": _operation(
-                f"get_{name}_feature",
+                f"getFeature.{id_}",
                 f"{title}: one feature",
                 id_,
                 [_ref("featureId"), *shared, *_formats()],
@@ -109,7 +110,7 @@ def _items_parameters(release: Release, crs: Json, limits: Limits, language: str
     limit = {"type": "integer", "minimum": 1, "maximum": limits.max_limit, "default": limits.default_limit}
     offset = {"type": "integer", "minimum": 0, "maximum": limits.max_offset, "default": 0}
     filters = [
-        _query(name, _filter_schema(schema), in_language({language: schema.get("title", name)}, language))
+        query_parameter(name, _filter_schema(schema), in_language({language: schema.get("title", name)}, language))
         for name, schema in queryables(release, language).items()
         if name != "geometry"
     ]
@@ -121,10 +122,10 @@ def _items_parameters(release: Release, crs: Json, limits: Limits, language: str
         names = [field.name for field in layer.fields]
         chosen.append(_list("properties", names, "The properties that features are to hold."))
     return [
-        _query("limit", limit, "How many features at most."),
-        _query("offset", offset, "How many features to leave out first."),
+        query_parameter("limit", limit, "How many features at most."),
+        query_parameter("offset", offset, "How many features to leave out first."),
         _ref("bbox"),
-        _query("bbox-crs", crs, "CRS of bbox, and with it the order of its axes."),
+        query_parameter("bbox-crs", crs, "CRS of bbox, and with it the order of its axes."),
         _ref("datetime"),
         *chosen,
         _ref("skipGeometry"),
@@ -204,20 +205,10 @@ def _formats() -> list[Json]:
     return [_ref("f"), _ref("lang")]
 
 
-def _query(name: str, schema: Json, description: str) -> Json:
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": description,
-        "schema": schema,
-        "style": "form",
-        "explode": False,
-    }
-
-
 def _list(name: str, values: list[str], description: str) -> Json:
-    return _query(name, {"type": "array", "minItems": 1, "items": {"type": "string", "enum": values}}, description)
+    return query_parameter(
+        name, {"type": "array", "minItems": 1, "items": {"type": "string", "enum": values}}, description
+    )
 
 
 def _ref(name: str) -> Json:

@@ -86,7 +86,8 @@ RESPONSES: Json = {
 }
 
 
-def _query(name: str, schema: Json, description: str) -> Json:
+def query_parameter(name: str, schema: Json, description: str) -> Json:
+    """An optional query parameter; a list is written with commas."""
     return {
         "name": name,
         "in": "query",
@@ -106,7 +107,7 @@ PARAMETERS: Json = {
         "description": "The feature's id, percent-encoded.",
         "schema": _TEXT,
     },
-    "bbox": _query(
+    "bbox": query_parameter(
         "bbox",
         {
             "type": "array",
@@ -115,16 +116,16 @@ PARAMETERS: Json = {
         },
         "Features that intersect this box: min x, min y, max x, max y, in the order of axes of bbox-crs.",
     ),
-    "datetime": _query(
+    "datetime": query_parameter(
         "datetime",
         _TEXT,
         "An instant (RFC 3339), a date, or an interval of two with a slash, “..” being an open end. A date is the "
         "whole day in the publisher's time zone. Features match whose period overlaps; those without a period do not.",
     ),
-    "release": _query(
+    "release": query_parameter(
         "release",
         {"type": "integer", "minimum": 1, "maximum": 2147483647},
         "The number of the release to read; the newest where it is left out.",
     ),
-    "skipGeometry": _query("skipGeometry", {"type": "boolean", "default": False}, "Leave geometries out."),
+    "skipGeometry": query_parameter("skipGeometry", {"type": "boolean", "default": False}, "Leave geometries out."),
 }

@@ -13,11 +13,11 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from catalogue.database import CHANNEL
 from catalogue.reader import ReadingError
 from server.current import Current
 
 LOGGER = logging.getLogger(__name__)
-CHANNEL = "kartlagd"
 SECONDS = 0.5
 
 

@@ -11,8 +11,9 @@ import pytest
 import yaml
 from pygeoapi.util import SCHEMASDIR
 
+from server.app import create_app
 from tests.releases import Publisher, layer
-from tests.server.conftest import FIELDS, eventually, works, write_layer
+from tests.server.conftest import FIELDS, eventually, serving, works, write_home, write_layer
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 PAGES = [
@@ -121,6 +122,16 @@ def test_openapi_is_valid(client: httpx.Client) -> None:
     assert answer.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
     schema = json.loads((SCHEMASDIR / "openapi" / "openapi-3.0.x.json").read_text("utf-8"))
     jsonschema.Draft4Validator(schema).validate(answer.json())
+
+
+def test_every_operation_has_a_name_of_its_own(tmp_path: Path, database_url: str, publisher: Publisher) -> None:
+    names = ["x", "x_schema", "x-y", "x_y"]
+    for name in names:
+        publisher.publish(layer(name, {"name": "text"}), works()[:1])
+    with serving(create_app(write_home(tmp_path, *names), database_url)) as client:
+        paths = client.get("/openapi").json()["paths"]
+    operations = [operations["get"]["operationId"] for operations in paths.values()]
+    assert len(operations) == len(set(operations)) == 6 + 5 * len(names)
 
 
 def test_openapi_refers_to_itself_alone(client: httpx.Client) -> None:
