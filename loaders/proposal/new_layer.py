@@ -57,7 +57,8 @@ class Written:
 def new_layer(home: Path, request: Request) -> Written:
     """Inspect the source, write the layer file, and make sure that it can be loaded as it is.
 
-    Raises WrongUse where a choice is a person's (which layer, which CRS), Refused for a file that is damaged or empty.
+    Raises WrongUse where a choice is a person's (which layer, which CRS), Refused for a file that is damaged,
+    is empty or has no row that can be published.
     """
     files = Files.read(home)
     publisher = _publisher(files, request.publisher)
@@ -85,6 +86,8 @@ def new_layer(home: Path, request: Request) -> Written:
         if better == proposal:
             break
         proposal = better
+    if tried.rejected == tried.rows:
+        raise Refused(_("{file}: none of its rows can be published. {reason}", file=path.name, reason=tried.reason))
     target.parent.mkdir(parents=True, exist_ok=True)
     text = proposal.text()
     target.write_text(text, "utf-8")

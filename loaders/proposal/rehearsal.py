@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyproj import CRS
 
-from catalogue.language import _
+from catalogue.language import Message, _
 from catalogue.layer import Layer
 from loaders.conform import Conform
 from loaders.geometry import GeometryCheck
@@ -20,26 +21,30 @@ from loaders.sources import Source
 class Rehearsal:
     """How many rows there are, and how many of them are wrong in which way.
 
-    `rejected` have an error of their own, `outside` (among them) lie outside the publisher's area, `reversed` end
-    before they start.
+    `rejected` have an error of their own (`reason` is that of the first), `outside` (among them) lie outside the
+    publisher's area, `reversed` end before they start.
     """
 
     rows: int = 0
     rejected: int = 0
     outside: int = 0
     reversed: int = 0
+    reason: Message | None = None
 
 
 def rehearse(layer: Layer, source: Source, crs: CRS) -> Rehearsal:
     """Read the source as a load would."""
     conform, geometry = Conform(layer, source.info), GeometryCheck(layer, crs)
     rows = rejected = backwards = 0
+    reason = None
     for batch in source.batches(conform.columns):
         made = geometry.check(conform.conform(batch))
         rows += made.num_rows
-        rejected += made.num_rows - made.column("_error").null_count
+        errors = made.column("_error").drop_null()
+        rejected += len(errors)
+        reason = reason or (Message.from_json(json.loads(errors[0].as_py())) if len(errors) else None)
         backwards += _reversed(layer, made)
-    return Rehearsal(rows, rejected, geometry.outside, backwards)
+    return Rehearsal(rows, rejected, geometry.outside, backwards, reason)
 
 
 def _reversed(layer: Layer, batch: pa.RecordBatch) -> int:

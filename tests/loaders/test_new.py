@@ -211,11 +211,10 @@ def test_a_crs_with_numbers_of_its_own_is_refused(home: Path) -> None:
         new_layer(home, Request(path))
 
 
-def test_columns_are_known_though_every_row_is_too_long(home: Path) -> None:
+def test_a_file_whose_rows_are_all_too_long_is_refused_for_that(home: Path) -> None:
     content = "id,longitude,latitude\n" + "".join(f"{number},17.1,59.3,x\n" for number in range(3))
-    written, _content = proposed(home, csv(home, content))
-    assert (written.layer.source.x, written.layer.source.y) == ("longitude", "latitude")
-    assert written.rehearsal.rejected == 3
+    with pytest.raises(Refused, match="none of its rows can be published. row 1: it has 4 columns, the header has 3"):
+        new_layer(home, Request(csv(home, content)))
 
 
 def test_what_lies_elsewhere_is_let_through_with_a_remark(home: Path) -> None:

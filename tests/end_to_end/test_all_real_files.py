@@ -1,0 +1,99 @@
+"""Every real file at hand: `kartlagd new` writes a layer file that loads as it is, or says in words why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from catalogue.problems import KartlagdError
+from loaders.proposal import Request, new_layer
+from tests.end_to_end.place import Place, table
+
+KINDS = (".shp", ".zip", ".gpkg", ".geojson", ".json", ".csv")
+#: Files that are refused, by name, and the words that say why.
+NO_COORDINATES = "no column is known to hold coordinates"
+NO_GEOJSON = "is JSON, but no GeoJSON"
+NO_CRS = "the coordinate reference system is not known"
+OWN_CRS = "but with numbers of its own"
+REFUSED = {
+    "bubenec.gpkg": "has several layers: buildings, plots, streets, tessellation",
+    "cdot_navjoy_568_raw.json": NO_GEOJSON,
+    "cdot_wzdx_planned_events.json": NO_GEOJSON,
+    "Chicago77.shp": NO_CRS,
+    "de_heidelberg_easypark.geojson": NO_CRS,
+    "de_herrenberg.json": NO_GEOJSON,
+    "de_neckarsulm_bike.csv": NO_CRS,
+    "delaware_food_inspections_A.csv": NO_COORDINATES,
+    "karlsruhe_oparl_meetings_400.json": NO_GEOJSON,
+    "koeln_airbase_DENW053.csv": NO_COORDINATES,
+    "koeln_bezirke_produktgruppen_source.csv": NO_COORDINATES,
+    "koeln_gesamtergebnisplan_source.csv": NO_COORDINATES,
+    "koeln_teilfinanzplan_clean.csv": NO_COORDINATES,
+    "koeln_teilfinanzplan_source.csv": NO_COORDINATES,
+    "lambeth_cycle_stands.csv": NO_CRS,
+    "lambeth_schools.csv": NO_CRS,
+    "mariestad_1493.csv": "it has 44 columns, the header has 42",
+    "minnesota_radon_919.csv": NO_COORDINATES,
+    "nobil_goteborg_probe.json": NO_GEOJSON,
+    "oparl_Body-01.json": "cannot be read",
+    "oparl_Meeting-01.json": "cannot be read",
+    "sambruk_livsmedel_exempel.csv": NO_COORDINATES,
+    "signet_aktuell.shp": OWN_CRS,
+    "Stadtteil.shp": OWN_CRS,
+    "trafikverket_situation_response.json": NO_GEOJSON,
+    "turku_charging_test.csv": NO_CRS,
+    "turku_laddstationer.csv": NO_CRS,
+    "turku_parkkihallit.csv": NO_CRS,
+    "turku_venepaikat.csv": NO_COORDINATES,
+    "uba_201401_DENW053_NO2_1SMW.json": NO_GEOJSON,
+    "VerkehrNachricht.shp": OWN_CRS,
+    "wikidata_baths_100m_from_lake.csv": NO_COORDINATES,
+}
+
+
+def real_files(folder: Path) -> list[Path]:
+    themes = [each for each in folder.iterdir() if each.is_dir() and each.name not in ("torture", "osm")]
+    return sorted(file for theme in themes for file in theme.rglob("*") if file.suffix in KINDS)
+
+
+def test_every_file_is_published_or_refused_in_words(
+    tmp_path: Path, new_database: Callable[[], AbstractContextManager[str]], shared_data: Path
+) -> None:
+    refused: dict[str, str] = {}
+    rows: dict[str, int] = {}
+    with new_database() as url:
+        place = Place.make(tmp_path / "home", url)
+        for layer in (place.home / "collections").glob("*.yml"):
+            layer.unlink()
+        for number, file in enumerate(real_files(shared_data)):
+            try:
+                written = new_layer(place.home, Request(file, id=f"layer_{number}"))
+            except KartlagdError as error:
+                refused[file.name] = str(error)
+            else:
+                rows[written.layer.id] = written.rehearsal.rows
+        loaded = table(place.run("load", "--all"))
+    assert refused.keys() == REFUSED.keys()
+    assert [name for name, words in REFUSED.items() if words not in refused[name]] == []
+    assert len(rows) > 35
+    counts = {name: int(loaded[name][2]) + int(loaded[name][6]) for name in rows}
+    assert counts == rows
+    assert {loaded[name][0] for name in rows} == {"published"}
+
+
+@pytest.mark.parametrize(
+    ("name", "crs"),
+    [
+        ("parking/lambeth_cycle_stands.csv", "EPSG:27700"),
+        ("property/chicago77/Chicago77.shp", "EPSG:3435"),
+    ],
+)
+def test_a_transformation_that_would_be_metres_off_is_refused(
+    tmp_path: Path, shared_data: Path, name: str, crs: str
+) -> None:
+    place = Place.make(tmp_path / "home", "postgresql://nowhere.invalid/none")
+    with pytest.raises(KartlagdError, match="needs the grid"):
+        new_layer(place.home, Request(shared_data / name, crs=crs))
