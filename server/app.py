@@ -63,7 +63,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
     static = StaticMount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app = Starlette(
         routes=[*mount.routes(), static],
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard, refuse=mount.failed)],
         exception_handlers={404: mount.nothing_here, Exception: mount.mistake},
         lifespan=lifespan,
     )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import orjson
+from collections.abc import Callable
+from http import HTTPStatus
+
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from catalogue.language import _
+from server.errors import ApiError
 
 METHODS = "GET, HEAD, OPTIONS"
 #: Longer addresses than this are refused: no request of the API needs them.
@@ -23,9 +29,10 @@ _ALWAYS = {
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap `app`."""
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, ApiError], Response]) -> None:
+        """Wrap `app`; `refuse` makes the answer to a request that is not let through."""
         self.app = app
+        self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what the application need not see; add the common headers to all else."""
@@ -40,20 +47,21 @@ class Guard:
                     headers[name] = value
             await send(message)
 
-        await (_own_answer(scope) or self.app)(scope, receive, send_with_headers)
+        await (self._own_answer(scope) or self.app)(scope, receive, send_with_headers)
+
+    def _own_answer(self, scope: Scope) -> Response | None:
+        if scope["method"] == "OPTIONS":
+            allowed = {"Allow": METHODS, "Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "*"}
+            return Response(status_code=204, headers=allowed | {"Access-Control-Max-Age": "86400"})
+        error = _refusal(scope)
+        return self.refuse(Request(scope), error) if error else None
 
 
-def _own_answer(scope: Scope) -> Response | None:
-    if scope["method"] == "OPTIONS":
-        allowed = {"Allow": METHODS, "Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "*"}
-        return Response(status_code=204, headers=allowed | {"Access-Control-Max-Age": "86400"})
+def _refusal(scope: Scope) -> ApiError | None:
     if scope["method"] not in ("GET", "HEAD"):
-        return _exception(405, "MethodNotAllowed", f"Only {METHODS} are answered.", {"Allow": METHODS})
+        message = _("Only {methods} are answered.", methods=METHODS)
+        return ApiError(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message, {"Allow": METHODS})
     if len(scope["query_string"]) > MAX_QUERY_BYTES:
-        return _exception(414, "RequestTooLong", f"The parameters are longer than {MAX_QUERY_BYTES} bytes.", {})
+        message = _("The parameters are longer than {limit} bytes.", limit=MAX_QUERY_BYTES)
+        return ApiError(HTTPStatus.REQUEST_URI_TOO_LONG, "RequestTooLong", message)
     return None
-
-
-def _exception(status: int, code: str, description: str, headers: dict[str, str]) -> Response:
-    body = orjson.dumps({"code": code, "description": description})
-    return Response(body, status, headers | {"Cache-Control": "no-store"}, media_type="application/json")

@@ -66,11 +66,17 @@ class Mount:
 
     async def nothing_here(self, request: Request, _error: Exception) -> Response:
         """The answer to an address that is not on the list."""
-        return await run_in_threadpool(self._failed, request, not_found(_("There is nothing at this address.")))
+        return await run_in_threadpool(self.failed, request, not_found(_("There is nothing at this address.")))
 
     async def mistake(self, request: Request, error: Exception) -> Response:
         """The answer when something failed outside of `answer`."""
-        return await run_in_threadpool(self._failed, request, error)
+        return await run_in_threadpool(self.failed, request, error)
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """The answer to a request that failed, in the form that it asked for."""
+        wants = asked(request, None)
+        set_language(wants.language)
+        return failure(api_error(error), wants)
 
     def answer(self, request: Request, work: Work) -> Response:
         """One request answered, come what may."""
@@ -83,17 +89,12 @@ class Mount:
                     self.current.look(outdated=served)
             return self._answer(request, work, self.current.served)
         except Exception as error:
-            return self._failed(request, error)
+            return self.failed(request, error)
 
     def _answer(self, request: Request, work: Work, served: Served) -> Response:
         wants = asked(request, served.home.settings.base_url)
         set_language(wants.language)
         return respond(work(Documents(served, self.current.reader, wants)), wants, served)
-
-    def _failed(self, request: Request, error: Exception) -> Response:
-        wants = asked(request, None)
-        set_language(wants.language)
-        return failure(api_error(error), wants)
 
     def _endpoint(self, make: Callable[[Documents, dict[str, str]], Document]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:

@@ -184,6 +184,7 @@ def test_methods_that_are_not_answered(client: httpx.Client, method: str) -> Non
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
     assert answer.json()["code"] == "MethodNotAllowed"
+    assert "besvaras" in client.request(method, ITEMS, headers={"accept-language": "sv"}).json()["description"]
 
 
 def test_options_head_and_cors(client: httpx.Client) -> None:
