@@ -103,3 +103,8 @@ class Origin(Strict):
     values: dict[str, str] | None = None
     value: str | None = None
     format: str | None = None
+
+    @property
+    def fills(self) -> bool:
+        """Whether the field gets any values."""
+        return self.column is not None or self.value is not None

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from catalogue.crs import crs_from
 from catalogue.field import EPSG_PATTERN, FieldType
 from catalogue.files import Files, StoredLayer
-from catalogue.language import Message, _
+from catalogue.language import LANGUAGES, Message, _
 from catalogue.layer_file import FieldSource, LayerFile
 from catalogue.mistakes import validate
 from catalogue.model import DataModel
@@ -59,9 +59,20 @@ class _Check:
         self._identity()
         self._geometry_columns()
         self._coordinate_systems()
+        self._assessment()
 
     def _say(self, key: KeyPath, message: Message, suggestion: Message | None = None) -> None:
         self.file.problems.append(self.file.problem(key, message, suggestion))
+
+    def _assessment(self) -> None:
+        """A warning where nobody has decided yet: the layer loads, but should not be opened like this."""
+        parts = self.data.get("assessment")
+        waiting = {_("DECIDE").render(language) for language in LANGUAGES}
+        for part, said in parts.items() if isinstance(parts, dict) else ():
+            for key in ("by", "case"):
+                if isinstance(said, dict) and said.get(key) in waiting:
+                    message = _("Nobody has decided this yet: write the function and the case number.")
+                    self.file.problems.append(self.file.problem(("assessment", part, key), message, level="warning"))
 
     def _name(self) -> None:
         id_ = self.data.get("id")

@@ -62,7 +62,13 @@ def check_schema(layer: Layer, current: Release | None, accepted: Accepted) -> N
         return
     old = {field.name: field.type for field in current.definition.fields}
     new = {field.name: field.type for field in layer.fields}
+    filled = {field.name for field in layer.fields if field.origin.fills}
     broken = [_("The field “{name}” is no longer published.", name=name) for name in old if name not in new]
+    broken += [
+        _("The field “{name}” is no longer filled: its values disappear, from old releases too.", name=field.name)
+        for field in current.definition.fields
+        if field.origin.fills and field.name in new and field.name not in filled
+    ]
     broken += [
         _("The field “{name}” changes from {old} to {new}.", name=name, old=kind, new=new[name])
         for name, kind in old.items()

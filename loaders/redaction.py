@@ -1,4 +1,7 @@
-"""A field that is no longer published disappears from old releases too: their tables are made anew without it."""
+"""A field that is no longer published disappears from old releases too: their tables are made anew without it.
+
+A field of a shared model stays in the schema when the layer file no longer fills it; then its values disappear.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ import orjson
 from sqlalchemy import Connection, Engine, text
 
 from catalogue.database import SERVER_ROLE
+from catalogue.field import Origin
 from catalogue.generation import (
+    COLUMN_TYPES,
     Generation,
     create_table,
     feature_text,
@@ -26,26 +31,17 @@ from loaders.publish import announce, release_key, statistics
 from loaders.rejected import forget_columns
 
 
-def without(definition: Layer, names: set[str]) -> Layer:
-    """The definition without those fields; a time that needs one of them is gone too."""
-    time = definition.time
-    if time and ({time.start, time.end} & names):
-        time = None
-    fields = [field for field in definition.fields if field.name not in names]
-    return definition.model_copy(update={"fields": fields, "time": time})
-
-
 class Redaction:
-    """New tables in place of those that hold fields which `layer` no longer lists."""
+    """New tables in place of those that hold fields which `layer` no longer lists, or no longer fills."""
 
     def __init__(self, engine: Engine, layer: Layer) -> None:
         """Find what must be made anew; nothing is written yet."""
         self.engine = engine
         self.layer = layer
-        listed = {field.name for field in layer.fields}
+        self._filled = {field.name for field in layer.fields if field.origin.fills}
+        self._listed = {field.name for field in layer.fields}
         with engine.connect() as connection:
             releases = releases_of(connection, layer.id, recipe=True)
-        self.removed = {field.name for release in releases for field in release.definition.fields} - listed
         listed_columns = {field.origin.column for field in layer.fields}
         self._columns = {
             field.origin.column
@@ -53,11 +49,38 @@ class Redaction:
             for field in release.definition.fields
             if field.origin.column and field.origin.column not in listed_columns
         }
-        self._releases = [
-            release for release in releases if self.removed & {field.name for field in release.definition.fields}
-        ]
+        self._releases = [release for release in releases if self._lost(release.definition)]
         self._replaced: dict[int, Generation] = {}
         self._statistics: dict[int, dict[str, Any]] = {}
+
+    @property
+    def needed(self) -> bool:
+        """Whether any release holds what must go."""
+        return bool(self._releases)
+
+    def replaces(self, generation: Generation) -> bool:
+        """Whether that generation's table is made anew."""
+        return any(release.generation == generation.id for release in self._releases)
+
+    def _lost(self, definition: Layer) -> set[str]:
+        return {
+            field.name
+            for field in definition.fields
+            if field.name not in self._listed or (field.origin.fills and field.name not in self._filled)
+        }
+
+    def _without(self, definition: Layer) -> Layer:
+        """The definition without the lost fields; a time that needs one that is not listed is gone too."""
+        lost = self._lost(definition)
+        fields = [
+            field.model_copy(update={"origin": Origin()}) if field.name in lost else field
+            for field in definition.fields
+            if field.name in self._listed
+        ]
+        time = definition.time
+        if time and not {time.start, time.end} - {None} <= self._listed:
+            time = None
+        return definition.model_copy(update={"fields": fields, "time": time})
 
     def prepare(self) -> None:
         """Build the new tables beside the old ones, one for each generation; readers see nothing of it."""
@@ -98,7 +121,7 @@ class Redaction:
 
     def _forget(self, connection: Connection, release: Release) -> None:
         """Write the release's record anew: what it is a function of, and what can be told from its rows."""
-        definition = without(release.definition, self.removed)
+        definition = self._without(release.definition)
         found = self._statistics.get(release.number, {"time_start": None, "time_end": None, "byte_sizes": {}})
         connection.execute(
             text(
@@ -121,16 +144,23 @@ class Redaction:
 
     def _copy(self, release: Release) -> Generation:
         assert release.srid is not None and release.geometry_type is not None
-        definition = without(release.definition, self.removed)
+        definition = self._without(release.definition)
         with self.engine.begin() as connection:
             new = new_generation(connection, definition, release.srid, release.geometry_type)
+            lost = self._lost(release.definition)
             names = "".join(f", {quoted(name)}" for name, _kind in new.fields)
+            values = "".join(
+                f", NULL::{COLUMN_TYPES[kind]} AS {quoted(name)}" if name in lost else f", {quoted(name)}"
+                for name, kind in new.fields
+            )
+            kept = "_row, _id, _since, _until, _hash, _native, _geom"
+            old = f"published.{quoted(release.table_name or '')}"
             create_table(
                 connection,
                 new,
                 f"SELECT _row, _id, _since, _until, _hash, {period(definition)} AS _period, _native, _geom, "
                 f"{feature_text(properties_text(new.fields))} AS _feature{names} "
-                f"FROM published.{quoted(release.table_name or '')}",
+                f"FROM (SELECT {kept}{values} FROM {old}) kept",
             )
             first = min(other.number for other in self._releases if other.generation == release.generation)
             indexes = index_statements(new, has_period=definition.time is not None)
@@ -145,5 +175,5 @@ def redact(engine: Engine, layer: Layer) -> None:
     redaction.prepare()
     with engine.begin() as connection:
         redaction.apply(connection)
-        if redaction.removed:
+        if redaction.needed:
             announce(connection)

@@ -167,6 +167,15 @@ def test_one_broken_file_stops_that_layer_alone(home: Path) -> None:
         found.layer("works")
 
 
+@pytest.mark.parametrize("word", ["DECIDE", "BESTÄM"])
+def test_an_assessment_that_waits_for_a_person_is_a_warning(home: Path, word: str) -> None:
+    text = (home / "collections/works.yml").read_text()
+    write(home, "collections/works.yml", text.replace("by: GIS-enheten", f"by: {word}", 1))
+    found = Home.read(home)
+    assert [(problem.level, problem.key) for problem in found.problems] == [("warning", "assessment.personal_data.by")]
+    assert "works" in found.layers
+
+
 def test_a_broken_model_stops_the_layers_that_use_it(home: Path) -> None:
     write(home, "collections/models/works-1.yml", MODEL.replace("geometry: line", "geometry: lines"))
     own = LAYER.replace("id: works", "id: own").replace("model: works/1", "title: Egen\ngeometry: line")

@@ -179,6 +179,43 @@ def test_rollback_across_added_removed_and_retyped_fields(home: Path, engine: En
     assert [field.name for field in release(engine, 3).definition.fields] == ["name", "size"]
 
 
+MODEL = {
+    "id": "place/1",
+    "title": {"sv": "Platser"},
+    "geometry": "point",
+    "fields": {
+        "name": {"type": "text", "title": {"sv": "Namn"}},
+        "size": {"type": "integer", "title": {"sv": "Storlek"}},
+    },
+}
+
+
+def test_a_field_of_the_model_that_is_no_longer_filled_loses_its_values_in_old_releases_too(
+    home: Path, engine: Engine
+) -> None:
+    (home / "collections" / "models").mkdir()
+    (home / "collections" / "models" / "place-1.yml").write_text(json.dumps(MODEL))
+    fields = {"name": {"from": "name"}, "size": {"from": "size"}}
+    make_home(home, model="place/1", geometry=None, fields=fields)
+    # Few rows have a value: few rows change when it goes, and still nothing is changed in place.
+    secret = [place(f"s{n}", 17.1, 59.3, size=4711) for n in range(3)]
+    write_features(home / "places.geojson", [*places(100, size=None), *secret])
+    load_layer(engine, home)
+    make_home(home, model="place/1", geometry=None, fields={"name": fields["name"]})
+    with pytest.raises(Refused, match="“size” is no longer filled"):
+        load_layer(engine, home)
+    result = load_layer(engine, home, breaking=True)
+    assert result.changes and (result.changes.changed, result.changes.features) == (3, 103)
+    for number in (1, 2):
+        found = features(engine, number)
+        assert found["s1"]["properties"] == {"name": "Plats s1", "size": None}
+        assert "4711" not in json.dumps(found)
+    with engine.connect() as connection:
+        rows = connection.scalar(text(f'SELECT count(size) FROM published."{release(engine, 1).table_name}"'))
+        assert sum(difference(connection, "places", 1, 2).counts.values()) == 3
+    assert rows == 0
+
+
 def test_a_field_no_longer_listed_disappears_from_old_releases_too(home: Path, engine: Engine) -> None:
     write_features(home / "places.geojson", [*places(200, size=4711), place(None, 17.1, 59.3, size=4711)])
     load_layer(engine, home)
