@@ -12,7 +12,7 @@ from catalogue.model import DataModel
 from catalogue.model_checks import check_model
 from catalogue.problems import Problem, did_you_mean
 from catalogue.publisher import Publisher
-from catalogue.settings import Settings
+from catalogue.settings import SETTINGS_FILE, Settings
 from catalogue.yaml_file import YamlFile, read_yaml
 
 MODELS_FOLDER = "models"
@@ -87,8 +87,8 @@ class Files:
             self.problems.append(Problem(message, Path("config/publishers")))
 
     def _read_settings(self) -> None:
-        path = self.home / "config" / "server.yml"
-        file = read_yaml(path, path.relative_to(self.home)) if path.exists() else YamlFile(Path("config/server.yml"))
+        path = self.home / SETTINGS_FILE
+        file = read_yaml(path, SETTINGS_FILE) if path.exists() else YamlFile(SETTINGS_FILE)
         settings = validate(Settings, file) if not file.problems else None
         named = file.data.get("default_publisher")
         names = self.publisher_names

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import Field as Setting
 
 from catalogue.field import LanguageText, Strict
+
+#: The file, from the project's folder.
+SETTINGS_FILE = Path("config/server.yml")
 
 
 class Limits(Strict):

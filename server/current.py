@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pygeoapi.api import API
@@ -18,6 +18,7 @@ from catalogue.problems import KartlagdError
 from catalogue.query import Reading
 from catalogue.reader import DatabaseAway, Reader
 from catalogue.release import Release, catalogue_revision, current_releases
+from catalogue.settings import SETTINGS_FILE
 from server.configuration import configuration, visible_releases
 from server.errors import not_found
 
@@ -98,6 +99,9 @@ class Current:
             return self._home or Home(self.path)
         for problem in home.errors:
             LOGGER.warning("%s", problem)
+        if self._home and any(problem.file == SETTINGS_FILE for problem in home.errors):
+            # A mistake in it must not change the public address, nor the limits.
+            return replace(home, settings=self._home.settings)
         return home
 
 

@@ -224,5 +224,12 @@ def test_what_changes_is_seen_within_a_second(client: httpx.Client, home: Path, 
     answer = client.get("/collections/works/items", headers={"if-none-match": label})
     assert answer.status_code == 200 and answer.json()["numberReturned"] == 3
     assert set(titles()) == {"works"}
+    # A mistake in it changes nothing.
+    (home / "config" / "server.yml").write_text("limits: {default_limit: 5, max_limit: -1}\n", "utf-8")
+    write_layer(home, "works", title={"sv": "Arbeten"})
+    eventually(lambda: titles() == {"works": "Arbeten"}, seconds=5)
+    assert client.get("/?lang=sv").json()["title"] == "Geodata i Exempelby"
+    assert client.get("/collections/works/items").json()["numberReturned"] == 3
+    write_layer(home, "works")
     (home / "config" / "server.yml").unlink()
     eventually(lambda: client.get("/collections/works/items").json()["numberReturned"] == 10, seconds=5)
