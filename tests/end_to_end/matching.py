@@ -59,7 +59,8 @@ def pair_by_content(
     alone = []
     for place, (properties, geometry) in enumerate(served):
         like = waiting[_written(properties)]
-        close = shapely.distance(geometry.centroid, [expected[other][1].centroid for other in like]) < tolerance * 10
+        around = shapely.bounds([expected[other][1] for other in like]).reshape(-1, 4)
+        close = (abs(around - shapely.bounds(geometry)) <= tolerance).all(axis=1)
         for other, near in zip(list(like), close, strict=True):
             if near and alike(geometry, expected[other][1], tolerance):
                 like.remove(other)
