@@ -17,6 +17,7 @@ from catalogue.crs import Bounds, srid, transform_bounds
 from catalogue.field import GeometryKind
 from catalogue.language import Message, _
 from catalogue.layer import Layer
+from loaders.wkb import shapes_from
 
 #: shapely's type numbers of each kind, and the PostGIS type that holds single and multiple parts alike.
 _TYPES = {
@@ -58,7 +59,7 @@ class GeometryCheck:
         """
         wkb = batch.column("_wkb")
         raw = wkb.to_numpy(zero_copy_only=False)
-        shapes = shapely.from_wkb(raw, on_invalid="ignore")
+        shapes = shapes_from(raw)
         missing = shapely.is_missing(shapes)
         bounds = shapely.bounds(shapes)
         types = shapely.get_type_id(shapes)
@@ -129,7 +130,7 @@ class GeometryCheck:
             )
 
     def _outside_reason(self, bounds: npt.NDArray[np.float64]) -> Message:
-        x, y = (round(float(value), 3) for value in (bounds[:2] + bounds[2:]) / 2)
+        x, y = (round(float(value), 3) for value in bounds[:2] / 2 + bounds[2:] / 2)
         if self.limits_publisher:
             return _("The feature at {x}, {y} lies outside the publisher's area.", x=x, y=y)
         return _("The feature at {x}, {y} lies where EPSG:{code} is not defined.", x=x, y=y, code=srid(self.crs))
@@ -140,7 +141,7 @@ class GeometryCheck:
         self.with_height += int(np.count_nonzero(shapely.has_z(shapes) & kept))
         self.outside += int(np.count_nonzero(outside))
         if outside.any() and sum(map(len, self.outside_points)) < _SAMPLE:
-            self.outside_points.append((bounds[outside, :2] + bounds[outside, 2:]) / 2)
+            self.outside_points.append(bounds[outside, :2] / 2 + bounds[outside, 2:] / 2)
 
 
 def _mend(shapes: Any, broken: Rows, kind: GeometryKind) -> Any:

@@ -19,6 +19,7 @@ from catalogue.field import FieldType
 from loaders.conform.times import to_date, to_datetime
 from loaders.conform.values import Column, Reading, clean_text, is_text, to_boolean, to_integer, to_number, to_object
 from loaders.sources import ERROR_COLUMN, WKB_COLUMN, Source
+from loaders.wkb import shapes_from
 
 #: A type is proposed when no more than this share of the values does not fit it; the others are rejected rows.
 TOLERATED = 0.01
@@ -191,27 +192,24 @@ def look_through(source: Source) -> Inspection:
         if ERROR_COLUMN in batch.schema.names:
             unreadable += batch.num_rows - batch.column(ERROR_COLUMN).null_count
         without += batch.column(WKB_COLUMN).null_count
-        shapes = _shapes(batch.column(WKB_COLUMN))
+        shapes = shapes_from(batch.column(WKB_COLUMN).to_numpy(zero_copy_only=False))
         kinds |= {_KINDS.get(int(number), "any") for number in np.unique(shapely.get_type_id(shapes)) if number >= 0}
         if kept < _POINTS:
             boxes = shapely.bounds(shapes)
-            points = (boxes[:, :2] + boxes[:, 2:]) / 2
+            points = boxes[:, :2] / 2 + boxes[:, 2:] / 2
             middles.append(points[np.isfinite(points).all(axis=1)][: _POINTS - kept])
             kept += len(middles[-1])
     points = np.concatenate(middles) if middles else np.zeros((0, 2))
     return Inspection(source, profiles, rows, unreadable, without, kinds, points)
 
 
-def _shapes(wkb: pa.Array) -> npt.NDArray[np.object_]:
-    raw = wkb.to_numpy(zero_copy_only=False)
-    try:
-        return np.asarray(shapely.from_wkb(raw, on_invalid="ignore"), dtype=object)
-    except NotImplementedError:  # arcs: counted as any kind
-        return np.array([shapely.GeometryCollection()], dtype=object)
-
-
 def layers_inside(path: Path) -> list[str]:
-    """The layers of a file that GDAL knows, each with its number of features; empty where GDAL does not know it."""
+    """The layers of a GeoPackage, each with its number of features; none for other files.
+
+    Files of kinds that no load reads are not touched: GDAL would leave an index of its own beside some of them.
+    """
+    if path.suffix.lower() != ".gpkg":
+        return []
     try:
         found = []
         for name in fiona.listlayers(path):

@@ -15,6 +15,7 @@ from catalogue.generation import quoted
 from catalogue.language import Message, _
 from catalogue.layer import Layer
 from loaders.staging import Staging
+from loaders.wkb import shapes_from
 
 KEPT_DAYS = 30
 #: Rows in the file; more than this is one mistake, not many.
@@ -73,11 +74,12 @@ def write_file(engine: Engine, layer: Layer, load_id: str, crs: CRS | None, fold
 def _write(path: Path, records: list[dict[str, Any]], geometries: list[bytes | None], crs: CRS | None) -> Path:
     # Imported here: a load without rejected rows does not wait for pandas.
     import geopandas
+    import numpy
     import pandas
     import shapely
 
     table = pandas.DataFrame.from_records(records)
-    shapes = shapely.from_wkb(geometries, on_invalid="ignore")
+    shapes = shapes_from(numpy.array(geometries, dtype=object))
     if not shapely.is_missing(shapes).all():
         path = path.with_suffix(".gpkg")
         geopandas.GeoDataFrame(table, geometry=shapes, crs=crs).to_file(path, driver="GPKG", layer="rejected")

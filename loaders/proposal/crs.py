@@ -62,7 +62,9 @@ def guess_crs(inspection: Inspection, publisher: Publisher, wanted: str | None) 
             remark = _("guessed from the coordinates, since it alone puts them into the area.")
         return CrsGuess(f"EPSG:{straight[0]}", remark)
     turned = inspection.points[:, ::-1]
-    swapped = fitting[0][0] if fitting else code if said is not None and _inside(turned, said, _use(said)) else None
+    swapped = fitting[0][0] if fitting else None
+    if swapped is None and said is not None and code is not None and _inside(turned, said, _use(said)):
+        swapped = code
     if swapped is not None:
         if inspection.source.info.kind == "CSV":
             return CrsGuess(f"EPSG:{swapped}", _("x and y have changed places, so that they fit."), swap=True)
@@ -74,7 +76,7 @@ def guess_crs(inspection: Inspection, publisher: Publisher, wanted: str | None) 
                 code=swapped,
             )
         )
-    if code is None and len(inspection.points) and (np.abs(inspection.points) <= (180, 90)).all():
+    if code is None and len(inspection.points) and np.mean((np.abs(inspection.points) <= (180, 90)).all(axis=1)) > 0.5:
         return CrsGuess("EPSG:4326", _("guessed, since the coordinates look like degrees."))
     national = crs_from("EPSG:3006")
     if len(inspection.points) and _inside(inspection.points, national, _SWEDEN):

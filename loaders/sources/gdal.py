@@ -87,7 +87,7 @@ def _named(batch: pa.RecordBatch, columns: Sequence[str], wkb: str) -> pa.Record
 def reason(error: Exception, path: Path) -> str:
     """GDAL's reason in one line, without this machine's folders."""
     text = " ".join(str(error).split()).replace(str(path), path.name).replace(f"{path.parent}{os.sep}", "")
-    return text.split("; It might help")[0].rstrip(".")
+    return text.split("; It might help")[0].removeprefix("Failed to read GeoJSON data; ").rstrip(".")
 
 
 def crs_of(info: dict[str, Any]) -> CRS | None:
