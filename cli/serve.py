@@ -40,6 +40,9 @@ def command(host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
+        # A name, since processes of their own import it.
+        http="server.patience:Patience",
+        ws="none",
         server_header=False,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=10,

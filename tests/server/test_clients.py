@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from owslib.ogcapi.features import Features
 from shapely.geometry import shape
 
+from server.patience import SECONDS
 from tests.releases import converted
 from tests.server.conftest import works
 
@@ -56,3 +61,19 @@ def test_the_process_answers_head_and_keeps_no_state(server_address: str) -> Non
     assert httpx.get(f"{server_address}/health").json() == {"status": "ok"}
     link = httpx.get(f"{server_address}/").json()["links"][0]["href"]
     assert link.startswith(server_address)
+
+
+def test_a_request_that_never_ends_is_not_waited_for(server_address: str) -> None:
+    address = urlsplit(server_address)
+    half = b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: "
+    whole = b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(socket.create_connection((address.hostname, address.port), timeout=SECONDS + 5))
+            for _ in range(3)
+        ]
+        for connection, sent in zip(connections, (b"", half, whole + half), strict=True):
+            connection.sendall(sent)
+        answers = [b"".join(iter(partial(connection.recv, 65536), b"")) for connection in connections]
+    assert answers[:2] == [b"", b""]
+    assert answers[2].startswith(b"HTTP/1.1 200") and answers[2].endswith(b'{"status":"ok"}')
