@@ -105,6 +105,14 @@ def releases_of(connection: Connection, layer: str, *, recipe: bool = False) -> 
     return [_release(row) for row in rows]
 
 
+def source_names(connection: Connection, layer: str) -> dict[int, str]:
+    """The source's file name of every release of a layer; the loader's alone to read."""
+    rows = connection.execute(
+        text("SELECT number, source_name FROM kartlagd.release WHERE layer = :layer"), {"layer": layer}
+    )
+    return {row.number: row.source_name for row in rows}
+
+
 def current_releases(connection: Connection) -> dict[str, Release]:
     """The current release of every layer that has one, by layer id."""
     rows = connection.execute(text(f"{_select(recipe=False)} WHERE r.number = l.current_release"))

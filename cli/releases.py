@@ -8,7 +8,7 @@ from rich.table import Table
 from catalogue.history import require_release
 from catalogue.language import _
 from catalogue.migrate import require_current
-from catalogue.release import releases_of
+from catalogue.release import releases_of, source_names
 from cli.console import console, number
 from cli.surroundings import Surroundings
 
@@ -21,6 +21,7 @@ def command(layer: str) -> None:
     with surroundings.engine().connect() as connection:
         require_current(connection)
         releases = releases_of(connection, layer)
+        sources = source_names(connection, layer)
         if not releases:
             surroundings.files.layer(layer)
             require_release(connection, layer, 1)
@@ -38,7 +39,7 @@ def command(layer: str) -> None:
         table.add_row(
             str(release.number),
             f"{release.published_at.astimezone():%Y-%m-%d %H:%M:%S}",
-            release.source_checksum[:12],
+            sources[release.number],
             *map(number, counts),
             f"{state}{note}",
         )
