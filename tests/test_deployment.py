@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("catalogue", "loaders", "plugins", "server", "cli")
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 #: Read by the images' own programs, not by ours.
-FOREIGN_VARIABLES = {
+FOREIGN_VARIABLES = {"SERVER_PASSWORD", 
     "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS", "PATH", "PYTHONUNBUFFERED",
 }  # fmt: skip
 SERVICES = [name for name, service in COMPOSE["services"].items() if service["image"] == "kartlagd"]
