@@ -109,12 +109,15 @@ class Staging:
                     cursor.adbc_ingest(self.name, reader, mode="append", db_schema_name="staging")
                     connection.commit()
             except Exception as error:
-                # The driver wraps what the source raised, and Ctrl-C: the person needs the source's own words.
+                # The driver wraps what the source raised: the person needs the source's own words.
                 if failure:
                     raise failure[0] from None
-                if isinstance(error, adbc.Error):
-                    raise DBAPIError("COPY", None, error) from error
-                raise
+                if not isinstance(error, adbc.Error):
+                    raise
+                # In the main thread the driver takes Ctrl-C for itself while it works.
+                if error.status_code.name == "CANCELLED" and threading.current_thread() is threading.main_thread():
+                    raise KeyboardInterrupt from error
+                raise DBAPIError("COPY", None, error) from error
         return total
 
 
