@@ -42,7 +42,7 @@ def sqlalchemy_url(url: str) -> URL:
     """A `postgresql://…` address as SQLAlchemy wants it, with psycopg 3 as its driver."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise WrongUse(_("DATABASE_URL is no address such as postgresql://user@host/database.")) from error
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise WrongUse(_("DATABASE_URL must begin with postgresql://, not {name}://.", name=parsed.drivername))
