@@ -27,6 +27,11 @@ def number(value: int | None) -> str:
     return "–" if value is None else f"{value:,}".replace(",", "\u202f")
 
 
+def file_trouble(error: OSError) -> WrongUse:
+    """Which file or folder the system refuses, and why."""
+    return WrongUse(_("{file}: {reason}", file=error.filename or "–", reason=error.strerror or str(error)))
+
+
 def database_trouble(error: DBAPIError) -> WrongUse:
     """What a database's error means, and that nothing was published."""
     state = getattr(error.orig, "sqlstate", None)

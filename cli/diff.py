@@ -23,8 +23,10 @@ from cli.surroundings import Surroundings
 )
 def command(layer: str, old: int, new: int, limit: int) -> None:
     """Show which features of LAYER were added, changed and removed from release OLD to release NEW."""
-    with Surroundings.find().engine().connect() as connection:
+    surroundings = Surroundings.find()
+    with surroundings.engine().connect() as connection:
         require_current(connection)
+        surroundings.require_layer(connection, layer)
         found = difference(connection, layer, old, new, limit=limit)
     table = Table(box=None, header_style="bold")
     table.add_column("")

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError, WrongUse
-from cli.console import console, database_trouble, number
+from cli.console import console, database_trouble, file_trouble, number
 from cli.surroundings import Surroundings
 from loaders.gate import Accepted
 from loaders.load import Options, Result, load
@@ -99,6 +99,9 @@ def _one(
     except DBAPIError as error:
         progress.update(task, total=1, completed=0, step=str(_("failed")))
         return name, database_trouble(error)
+    except OSError as error:
+        progress.update(task, total=1, completed=0, step=str(_("failed")))
+        return name, file_trouble(error)
     progress.update(task, total=1, completed=1, step="")
     return result
 

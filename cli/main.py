@@ -12,8 +12,8 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from catalogue.language import LANGUAGES, Message, _, language_of_environment, set_language
-from catalogue.problems import KartlagdError, WrongUse
-from cli.console import database_trouble
+from catalogue.problems import KartlagdError
+from cli.console import database_trouble, file_trouble
 
 #: Module of each subcommand in `cli/`, imported when it is used: `kartlagd --help` does not wait for GDAL.
 COMMANDS = ("check", "new", "load", "releases", "diff", "rollback", "serve", "db", "samples")
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except DBAPIError as error:
         _end(2, database_trouble(error))
     except OSError as error:
-        _end(2, WrongUse(_("{file}: {reason}", file=error.filename or "–", reason=error.strerror or str(error))))
+        _end(2, file_trouble(error))
     sys.exit(status if isinstance(status, int) else 0)
 
 

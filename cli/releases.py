@@ -20,10 +20,10 @@ def command(layer: str) -> None:
     surroundings = Surroundings.find()
     with surroundings.engine().connect() as connection:
         require_current(connection)
+        surroundings.require_layer(connection, layer)
         releases = releases_of(connection, layer)
         sources = source_names(connection, layer)
         if not releases:
-            surroundings.files.layer(layer)
             require_release(connection, layer, 1)
     table = Table(box=None, header_style="bold")
     table.add_column(str(_("Release")), justify="right")

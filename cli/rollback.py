@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from catalogue.language import _
+from catalogue.migrate import require_current
 from cli.surroundings import Surroundings
 from loaders.rollback import rollback
 
@@ -19,7 +20,12 @@ def command(layer: str, number: int) -> None:
 
     The source that is rolled back from is not loaded again before it, or the layer file, has changed.
     """
-    release = rollback(Surroundings.find().engine(), layer, number)
+    surroundings = Surroundings.find()
+    engine = surroundings.engine()
+    with engine.connect() as connection:
+        require_current(connection)
+        surroundings.require_layer(connection, layer)
+    release = rollback(engine, layer, number)
     click.echo(
         _(
             "{layer}: release {new} repeats release {old} ({features} features).",

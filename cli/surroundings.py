@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from catalogue.cluster import Cluster
 from catalogue.database import loader_engine
 from catalogue.home import Home, find_home
 from catalogue.language import _
 from catalogue.problems import WrongUse
+from catalogue.release import find_release
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Surroundings:
         if not self.cluster.status().running:
             raise WrongUse(_("The private database does not run. Start it: kartlagd db start"))
         return address
+
+    def require_layer(self, connection: Connection, name: str) -> None:
+        """Raise WrongUse, with the nearest name, for a layer that has neither a release nor a usable file."""
+        if find_release(connection, name) is None:
+            self.files.layer(name)
 
     def engine(self) -> Engine:
         """The loader's engine."""
