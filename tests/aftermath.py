@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from catalogue.problems import KartlagdError
 from catalogue.release import Release, find_release
+from loaders.retention import clean_up
 
 
 def forget_all(engine: Engine) -> None:
@@ -35,6 +37,15 @@ def leftovers(engine: Engine) -> list[str]:
     )
     with engine.connect() as connection:
         return list(connection.scalars(text(query)))
+
+
+def clean_in_the_end(engine: Engine, layer: str = "places") -> None:
+    """Nothing is left over, at the latest when autovacuum has let go of what the clean-up did not wait for."""
+    deadline = time.monotonic() + 30
+    while leftovers(engine):
+        assert time.monotonic() < deadline, leftovers(engine)
+        clean_up(engine, layer)
+        time.sleep(0.05)
 
 
 def find(engine: Engine, layer: str = "places", number: int | None = None) -> Release:
