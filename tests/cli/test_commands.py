@@ -70,7 +70,7 @@ def test_messages_are_swedish_where_the_locale_is(tmp_path: Path, variables: dic
 
 
 def test_outside_a_project_folder(tmp_path: Path) -> None:
-    for command in (["check"], ["load", "--all"], ["releases", "places"], ["serve"]):
+    for command in (["check"], ["load", "--all"]):
         said = wrong_use(tmp_path, *command)
         assert "No folder “collections”" in said and "KARTLAGD_HOME" in said
 

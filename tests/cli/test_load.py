@@ -82,7 +82,7 @@ def test_another_file_is_read_once(home: Path, engine: Engine, database_url: str
 def test_ctrl_c_publishes_nothing(home: Path, engine: Engine, database_url: str, when: str) -> None:
     make_home(home, layer(write_csv(home, rows(100))))
     load_layer(engine, home)
-    write_csv(home, rows(40_000, size=2))
+    write_csv(home, rows(20_000, size=2))
     loading = start(home, "load", "places", url=database_url)
     with held(engine, MOMENTS[when], loading):
         loading.send_signal(signal.SIGINT)

@@ -21,7 +21,7 @@ from catalogue.migrate import migrate
 from cli.console import database_trouble
 from loaders.load import Options, load
 from tests.aftermath import clean_in_the_end, features, find, forget_all, leftovers
-from tests.command import MOMENTS, PATIENCE, held, run, start
+from tests.command import MOMENTS, PATIENCE, held, start
 from tests.homes import load_layer, make_home, read_layer
 from tests.loaders.formats import layer, rows, write_csv
 
@@ -117,11 +117,7 @@ def test_the_loader_is_killed(home: Path, engine: Engine, database_url: str, whe
         assert loading.wait(PATIENCE) == -signal.SIGKILL
     loading.communicate()
     nothing_has_changed(engine)
-    again = run(home, "load", "places", url=database_url)
-    assert (again.returncode, again.stderr) == (0, "")
-    assert find(engine).number == 2
-    assert features(engine).keys() == {row.key for row in MANY}
-    clean_in_the_end(engine)
+    the_next_load_works(engine, home)
 
 
 def test_a_rejected_row_that_cannot_be_written_down_stops_the_load(home: Path, engine: Engine) -> None:
