@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -78,6 +79,10 @@ def chosen_language(arguments: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with 0, 1 (refused by the gate) or 2 (wrong use)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that does not know a letter shows a question mark for it.
+            stream.reconfigure(errors="replace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     set_language(chosen_language(words))
     logging.basicConfig(level=os.environ.get("KARTLAGD_LOG", "ERROR").upper(), format="%(levelname)s: %(message)s")

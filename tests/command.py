@@ -34,7 +34,8 @@ def run(home: Path, *arguments: str, url: str | None = None, **variables: str) -
     """Run it in the folder `home` to its end."""
     return subprocess.run(
         [*_COMMAND, *arguments],
-        cwd=home, env=environment(url, **variables), capture_output=True, text=True, timeout=PATIENCE, check=False,
+        cwd=home, env=environment(url, **variables), capture_output=True, timeout=PATIENCE, check=False,
+        encoding=variables.get("PYTHONIOENCODING", "utf-8"),
     )  # fmt: skip
 
 

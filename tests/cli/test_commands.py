@@ -69,6 +69,13 @@ def test_messages_are_swedish_where_the_locale_is(tmp_path: Path, variables: dic
     assert "Ingen mapp" in wrong_use(tmp_path, "check", **variables)
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "cp850"])
+def test_a_terminal_that_does_not_know_a_letter(home: Path, encoding: str) -> None:
+    done = run(home, "--lang", "sv", "check", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "Lager: 1. Inga fel."
+
+
 def test_outside_a_project_folder(tmp_path: Path) -> None:
     for command in (["check"], ["load", "--all"]):
         said = wrong_use(tmp_path, *command)
