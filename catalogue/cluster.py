@@ -110,28 +110,32 @@ class Cluster:
     # --- running
 
     def _launch(self, programs: Programs, deadline: float) -> None:
-        while self._postmaster() is None:
-            self._remove_stale_lock()
-            copy_settings(self.settings, self._pgdata)
-            port = _free_port(int(self._known()["port"]))
-            self._remember(port=port)
-            options = {
-                "port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "",
-                "cluster_name": self._name, **self.options,
-            }  # fmt: skip
-            written = self._log.stat().st_size if self._log.exists() else 0
-            seconds = max(1, int(deadline - time.monotonic()))
-            started = programs.run(
-                "pg_ctl", "start", "-w", "-D", self._pgdata, "-l", self._log, "-t", str(seconds),
-                "-o", " ".join(f"-c {name}='{value}'" for name, value in options.items()),
-            )  # fmt: skip
-            if started.returncode == 0:
-                break
-            self._retry_or_raise(written, deadline)
+        # A cluster that is just ending still has its process: it is waited for, and started when it is gone.
         while not self._answers():
-            if time.monotonic() > deadline:
+            if self._postmaster() is None:
+                self._start_process(programs, deadline)
+            elif time.monotonic() > deadline:
                 raise self._failed(0)
-            time.sleep(0.05)
+            else:
+                time.sleep(0.05)
+
+    def _start_process(self, programs: Programs, deadline: float) -> None:
+        self._remove_stale_lock()
+        copy_settings(self.settings, self._pgdata)
+        port = self._free_port(int(self._known()["port"]))
+        self._remember(port=port)
+        options = {
+            "port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "",
+            "cluster_name": self._name, **self.options,
+        }  # fmt: skip
+        written = self._log.stat().st_size if self._log.exists() else 0
+        seconds = max(1, int(deadline - time.monotonic()))
+        started = programs.run(
+            "pg_ctl", "start", "-w", "-D", self._pgdata, "-l", self._log, "-t", str(seconds),
+            "-o", " ".join(f"-c {name}='{value}'" for name, value in options.items()),
+        )  # fmt: skip
+        if started.returncode:
+            self._retry_or_raise(written, deadline)
 
     def _retry_or_raise(self, written: int, deadline: float) -> None:
         said = self._said(written)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -33,7 +34,7 @@ from loaders.lock import only_load
 from loaders.pace import Pace
 from loaders.redaction import Redaction, redact
 from loaders.sources import Source, checksum, fingerprint, open_source, source_path
-from loaders.staging import Staging, drop_orphans
+from loaders.staging import Staging, ahead, drop_orphans
 
 #: A release that touches more than this share of the features gets a table of its own (see docs/decisions).
 SMALL_CHANGE = 0.1
@@ -120,8 +121,12 @@ class _Load:
             self.staging.create(connection)
         try:
             report = self._stage()
-            self._refuse_changed(digest)
-            self._gate(report)
+            with ThreadPoolExecutor(1) as pool:
+                # The source is read once more while the database is at work.
+                unchanged = pool.submit(self._unchanged, digest)
+                self._gate(report)
+            if not unchanged.result():
+                raise changed_while_read(self.layer, self.source.info.files[0])
             return self._release(current, digest, key, report)
         finally:
             self._drop_staging()
@@ -144,16 +149,23 @@ class _Load:
         conform = Conform(self.layer, self.source.info)
         reading = _("reading")
 
-        def batches() -> Iterator[pa.RecordBatch]:
-            for batch in self.source.batches(conform.columns):
-                yield self.geometry.check(conform.conform(batch))
+        pace = self.options.pace
+
+        def checked() -> Generator[pa.RecordBatch]:
+            conformed = map(conform.conform, self.source.batches(conform.columns))
+            with closing(ahead(pace.rested(conformed))) as batches:
+                for batch in batches:
+                    started = time.monotonic()
+                    found = self.geometry.check(batch)
+                    pace.pause(started)
+                    yield found
 
         def counted(rows: int) -> None:
             self.progress(reading, rows / expected if expected else None)
 
         schema = conform.schema.append(REPAIRED)
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        rows = self.staging.fill(url, schema, self.options.pace.rested(batches()), counted)
+        rows = self.staging.fill(url, schema, checked(), counted)
         notes = [*self.source.info.notes, *conform.notes]
         if self.geometry.with_height:
             notes.append(
@@ -163,10 +175,9 @@ class _Load:
             notes.append(_("{number} invalid geometries were repaired.", number=self.geometry.repaired))
         return Report(rows=rows, repaired=self.geometry.repaired, notes=notes)
 
-    def _refuse_changed(self, digest: str) -> None:
+    def _unchanged(self, digest: str) -> bool:
         files = self.source.info.files
-        if fingerprint(files) != self.before or checksum(files) != digest:
-            raise changed_while_read(self.layer, files[0])
+        return fingerprint(files) == self.before and checksum(files) == digest
 
     def _gate(self, report: Report) -> None:
         self.progress(_("checking"), None)

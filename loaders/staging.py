@@ -79,12 +79,11 @@ class Staging:
         connection.execute(text(f"DROP TABLE IF EXISTS {', '.join(tables)}"))
 
     def fill(
-        self, url: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], counted: Callable[[int], None]
+        self, url: str, schema: pa.Schema, batches: Generator[pa.RecordBatch], counted: Callable[[int], None]
     ) -> int:
         """Copy the batches into the table; `counted` hears of the rows read so far. Returns their number.
 
-        Batches are prepared in a thread while earlier ones are being sent, a few at a time: memory does not grow with
-        the source. Raises what the source raises, and DBAPIError where the database fails.
+        Raises what the source raises, and DBAPIError where the database fails; `batches` is closed in any case.
         """
         total = 0
         failure: list[BaseException] = []
@@ -92,8 +91,8 @@ class Staging:
         def counting() -> Generator[pa.RecordBatch]:
             nonlocal total
             try:
-                with closing(_ahead(batches)) as ahead:
-                    for batch in ahead:
+                with closing(batches):
+                    for batch in batches:
                         total += batch.num_rows
                         yield batch
                         counted(total)
@@ -134,8 +133,11 @@ def drop_orphans(connection: Connection, prefix: str) -> None:
         connection.execute(text(f"DROP TABLE IF EXISTS staging.{quoted(name)}"))
 
 
-def _ahead(batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
-    """The same batches, read ahead in a thread; an error of the reader is raised here."""
+def ahead(batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
+    """The same batches, made in a thread while earlier ones are used; an error there is raised here.
+
+    A few at a time: memory does not grow with the source.
+    """
     queue: Queue[Any] = Queue(maxsize=_PREFETCHED)
     stopped = threading.Event()
 
