@@ -122,7 +122,7 @@ class Cluster:
     def _start_process(self, programs: Programs, deadline: float) -> None:
         self._remove_stale_lock()
         copy_settings(self.settings, self._pgdata)
-        port = self._free_port(int(self._known()["port"]))
+        port = _free_port(int(self._known()["port"]))
         self._remember(port=port)
         options = {
             "port": str(port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "",
