@@ -16,9 +16,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-from catalogue.cluster import Cluster
-from catalogue.database import loader_engine, sqlalchemy_url
-from catalogue.migrate import migrate
+from catalogue.database.cluster import Cluster
+from catalogue.database.connections import loader_engine, sqlalchemy_url
+from catalogue.database.migrate import migrate
 
 KARTLAGD = str(Path(sys.executable).with_name("kartlagd"))
 LAYER = "polygons"

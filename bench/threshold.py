@@ -18,8 +18,8 @@ from sqlalchemy import Engine, event, text
 
 import loaders.load
 from bench.place import Place, open_place
-from catalogue.database import loader_engine
-from catalogue.home import Home
+from catalogue.database.connections import loader_engine
+from catalogue.files.home import Home
 from catalogue.language import Message
 from loaders.load import Options, load
 

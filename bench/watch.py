@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from bench.place import LAYER
 from bench.polygons import numbers
-from catalogue.database import server_engine
+from catalogue.database.connections import server_engine
 from catalogue.generation import quoted
 
 #: Makes PostgreSQL log every session that has waited for a lock for a millisecond, when, and whose it was: a sample of

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from catalogue.database import SERVER_ROLE
+from catalogue.database.connections import SERVER_ROLE
 from catalogue.field import FieldType
 from catalogue.layer import Layer, LayerField
 

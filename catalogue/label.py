@@ -10,7 +10,7 @@ import hashlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from catalogue.reader import State
+from catalogue.query.reader import State
 
 
 @cache

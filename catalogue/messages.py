@@ -14,8 +14,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from catalogue.files.reference import KINDS, descriptions
 from catalogue.language import LOCALE_FOLDER
-from catalogue.reference import KINDS, descriptions
 
 ROOT = Path(__file__).parents[1]
 FLOORS = ("catalogue", "loaders", "plugins", "server", "cli")

@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from catalogue.home import Home, find_home
+from catalogue.files.home import Home, find_home
 from catalogue.language import _
 from catalogue.problems import Problem
 from cli.console import console

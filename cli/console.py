@@ -7,7 +7,7 @@ from functools import cache
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
-from catalogue.database import redact
+from catalogue.database.connections import redact
 from catalogue.language import _
 from catalogue.problems import WrongUse
 

@@ -6,8 +6,8 @@ import sys
 
 import click
 
+from catalogue.database.migrate import migrate
 from catalogue.language import _
-from catalogue.migrate import migrate
 from cli.surroundings import Surroundings
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
+from catalogue.database.migrate import require_current
 from catalogue.history import difference
 from catalogue.language import _
-from catalogue.migrate import require_current
 from cli.console import console, number
 from cli.surroundings import Surroundings
 

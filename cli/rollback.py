@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from catalogue.database.migrate import require_current
 from catalogue.language import _
-from catalogue.migrate import require_current
 from cli.surroundings import Surroundings
 from loaders.rollback import rollback
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from catalogue.cluster import Cluster
-from catalogue.database import loader_engine
-from catalogue.home import Home, find_home
+from catalogue.database.cluster import Cluster
+from catalogue.database.connections import loader_engine
+from catalogue.files.home import Home, find_home
 from catalogue.language import _
 from catalogue.problems import WrongUse
 from catalogue.release import find_release

@@ -18,10 +18,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from catalogue.crs import crs_from, srid, transformer
+from catalogue.database.migrate import require_current
 from catalogue.generation import Generation, fields_of, history_statements, new_generation
 from catalogue.language import Message, _
 from catalogue.layer import Layer
-from catalogue.migrate import require_current
 from catalogue.problems import Problem, Refused
 from catalogue.release import Release, find_release
 from loaders import publish, rejected, retention

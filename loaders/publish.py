@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from catalogue.database import CHANNEL
+from catalogue.database.connections import CHANNEL
 from catalogue.generation import Generation, publish_generation
 from catalogue.language import _
 from catalogue.layer import Layer

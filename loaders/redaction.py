@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, text
 
-from catalogue.database import SERVER_ROLE
+from catalogue.database.connections import SERVER_ROLE
 from catalogue.field import Origin
 from catalogue.generation import (
     COLUMN_TYPES,

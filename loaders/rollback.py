@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, text
 
+from catalogue.database.migrate import require_current
 from catalogue.generation import Generation, quoted
 from catalogue.history import difference, require_release
 from catalogue.language import _
-from catalogue.migrate import require_current
 from catalogue.problems import WrongUse
 from catalogue.release import Release, find_release
 from loaders import publish, retention

@@ -19,11 +19,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount as StaticMount
 from starlette.staticfiles import StaticFiles
 
-from catalogue.database import database_url, server_engine
-from catalogue.files import Files
-from catalogue.home import find_home
+from catalogue.database.connections import database_url, server_engine
+from catalogue.files.home import find_home
+from catalogue.files.reading import Files
 from catalogue.problems import KartlagdError
-from catalogue.reader import Reader, ReadingError
+from catalogue.query.reader import Reader, ReadingError
 from catalogue.settings import Settings
 from server.current import Current
 from server.guard import Guard

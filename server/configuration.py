@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalogue.crs import CRS84, uri_of_srid
-from catalogue.home import Home
+from catalogue.files.home import Home
 from catalogue.language import LANGUAGES
 from catalogue.layer import Layer
+from catalogue.query.request import supported_crs
 from catalogue.release import Release
-from catalogue.request import supported_crs
 
 Json = dict[str, Any]
 _LICENCES = {

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from pygeoapi.api import API
 
-from catalogue.home import Home
+from catalogue.files.home import Home
 from catalogue.label import etag
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError
-from catalogue.query import Reading
-from catalogue.reader import DatabaseAway, Reader
+from catalogue.query.reader import DatabaseAway, Reader
+from catalogue.query.statement import Reading
 from catalogue.release import Release, catalogue_revision, current_releases
 from catalogue.settings import SETTINGS_FILE
 from server.configuration import configuration, visible_releases

@@ -17,10 +17,10 @@ from catalogue.crs import CRS84
 from catalogue.feature_schema import DIALECT, queryables, returnables
 from catalogue.label import etag, state_etag
 from catalogue.language import Message, _
-from catalogue.query import Reading
-from catalogue.reader import Page, Reader
+from catalogue.query.reader import Page, Reader
+from catalogue.query.request import asked_release, parse_item, parse_items, parse_page, supported_crs
+from catalogue.query.statement import Reading
 from catalogue.release import Release
-from catalogue.request import asked_release, parse_item, parse_items, parse_page, supported_crs
 from plugins.providers.layer import Answer, answering
 from server.conformance import CONFORMANCE
 from server.current import Served

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from catalogue.language import Message, _
-from catalogue.parameters import BadParameter
-from catalogue.reader import DatabaseAway, ReadingError, ReleaseGone, StateChanged, TooSlow, UnknownRelease
+from catalogue.query.parameters import BadParameter
+from catalogue.query.reader import DatabaseAway, ReadingError, ReleaseGone, StateChanged, TooSlow, UnknownRelease
 
 LOGGER = logging.getLogger(__name__)
 

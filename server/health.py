@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import text
 
+from catalogue.database.migrate import require_current
 from catalogue.language import Message, _
-from catalogue.migrate import require_current
 from catalogue.problems import WrongUse
-from catalogue.reader import ReadingError
+from catalogue.query.reader import ReadingError
 from server.current import Current
 
 Json = dict[str, Any]

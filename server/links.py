@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from catalogue.language import Message, _
-from catalogue.request import FORMATS
+from catalogue.query.request import FORMATS
 from server.negotiation import Asked
 
 Json = dict[str, Any]

@@ -18,8 +18,8 @@ from starlette.routing import Route
 
 from catalogue.label import matches
 from catalogue.language import _, set_language
-from catalogue.reader import StateChanged
-from catalogue.request import parse_page
+from catalogue.query.reader import StateChanged
+from catalogue.query.request import parse_page
 from plugins.providers.layer import ATTEMPTS
 from server.current import Current, Served
 from server.documents import Document, Documents

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from catalogue.language import LANGUAGES
-from catalogue.request import FORMATS
+from catalogue.query.request import FORMATS
 
 Pairs = list[tuple[str, str]]
 _JSON_TYPES = (

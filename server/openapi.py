@@ -12,8 +12,8 @@ from typing import Any
 from catalogue.feature_schema import in_language, queryables, returnables
 from catalogue.label import program
 from catalogue.language import LANGUAGES
+from catalogue.query.request import FORMATS, supported_crs
 from catalogue.release import Release
-from catalogue.request import FORMATS, supported_crs
 from catalogue.settings import Limits
 from server.current import Served
 from server.openapi_components import PARAMETERS, RESPONSES, SCHEMAS, query_parameter

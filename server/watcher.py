@@ -13,8 +13,8 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from catalogue.database import CHANNEL
-from catalogue.reader import ReadingError
+from catalogue.database.connections import CHANNEL
+from catalogue.query.reader import ReadingError
 from server.current import Current
 
 LOGGER = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, make_url, text
 
-from catalogue.cluster import Cluster
-from catalogue.database import loader_engine
-from catalogue.migrate import migrate
+from catalogue.database.cluster import Cluster
+from catalogue.database.connections import loader_engine
+from catalogue.database.migrate import migrate
 
 ROOT = Path(__file__).parent.parent
 _numbers = count(1)

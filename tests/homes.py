@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from sqlalchemy import Engine
 
-from catalogue.home import Home
+from catalogue.files.home import Home
 from catalogue.layer import Layer
 from loaders.gate import Accepted
 from loaders.load import Options, Result, load

@@ -19,7 +19,7 @@ from sqlalchemy import text
 
 from bench.place import open_place
 from bench.watch import LOG_WAITS, lock_waits
-from catalogue.database import loader_engine, server_engine
+from catalogue.database.connections import loader_engine, server_engine
 from catalogue.release import find_release
 
 ROOT = Path(__file__).parent.parent

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from catalogue.cluster import Cluster
+from catalogue.database.cluster import Cluster
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 120.0

@@ -13,7 +13,7 @@ import click
 import pytest
 import yaml
 
-from catalogue.cluster_making import EXTENSIONS
+from catalogue.database.cluster_making import EXTENSIONS
 from cli.main import build
 from tests.commands import refusal
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from catalogue.home import Home
+from catalogue.files.home import Home
 from catalogue.model import DataModel
 from loaders.samples import AREA, make_samples
 

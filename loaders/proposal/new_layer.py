@@ -11,15 +11,15 @@ from pyproj import CRS
 
 from catalogue.crs import crs_from
 from catalogue.field import proposed_name
-from catalogue.files import Files
+from catalogue.files.mistakes import validate
+from catalogue.files.reading import Files
+from catalogue.files.yaml_file import read_yaml
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.layer_file import LayerFile, SourceFile
-from catalogue.mistakes import validate
 from catalogue.model import DataModel
 from catalogue.problems import Refused, WrongUse, did_you_mean
 from catalogue.publisher import Publisher
-from catalogue.yaml_file import read_yaml
 from loaders.inspect import Inspection, layers_inside, look_through
 from loaders.proposal.crs import guess_crs
 from loaders.proposal.propose import Proposal

@@ -34,13 +34,13 @@ from pygeoapi.provider.base import (
 )
 
 from catalogue.crs import CRS84, crs_from
-from catalogue.database import database_url, server_engine
+from catalogue.database.connections import database_url, server_engine
 from catalogue.feature_schema import returnables
 from catalogue.language import _, current_language
-from catalogue.parameters import BadParameter
-from catalogue.query import Reading
-from catalogue.reader import DatabaseAway, Page, Reader, ReadingError, StateChanged
-from catalogue.request import ItemsRequest, View, parse_items
+from catalogue.query.parameters import BadParameter
+from catalogue.query.reader import DatabaseAway, Page, Reader, ReadingError, StateChanged
+from catalogue.query.request import ItemsRequest, View, parse_items
+from catalogue.query.statement import Reading
 from catalogue.settings import Limits
 
 Json = dict[str, Any]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from catalogue.field import proposed_name
-from catalogue.home import Home
+from catalogue.files.home import Home
 from catalogue.layer import Layer
 from tests.catalogue.homes import LAYER, make_home, publisher, write
 

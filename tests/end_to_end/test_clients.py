@@ -22,8 +22,8 @@ from jsonschema import Draft202012Validator
 from owslib.ogcapi.features import Features
 from shapely.geometry import shape
 
-from catalogue.database import loader_engine
-from catalogue.home import Home
+from catalogue.database.connections import loader_engine
+from catalogue.files.home import Home
 from catalogue.release import current_releases
 from server.configuration import configuration
 from tests.end_to_end.conftest import Town

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
-from catalogue.database import SERVER_ROLE, loader_engine
+from catalogue.database.connections import SERVER_ROLE, loader_engine
 from catalogue.language import Message
 from catalogue.problems import Refused
 from loaders.load import Options, Result, load

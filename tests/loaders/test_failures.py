@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from catalogue.cluster import Cluster
-from catalogue.database import loader_engine
+from catalogue.database.cluster import Cluster
+from catalogue.database.connections import loader_engine
+from catalogue.database.migrate import migrate
 from catalogue.language import Message
-from catalogue.migrate import migrate
 from cli.console import database_trouble
 from loaders.load import Options, load
 from tests.aftermath import clean_in_the_end, features, find, forget_all, leftovers

@@ -8,7 +8,7 @@ import pytest
 from pyproj import Transformer
 from sqlalchemy import Engine, text
 
-from catalogue.database import server_engine
+from catalogue.database.connections import server_engine
 from catalogue.history import difference
 from catalogue.problems import Refused
 from catalogue.release import Release, find_release

@@ -13,7 +13,7 @@ import shapely.geometry
 from pyproj import CRS, Transformer
 from sqlalchemy import Engine, text
 
-from catalogue.home import Home
+from catalogue.files.home import Home
 from catalogue.language import set_language
 from catalogue.problems import Refused, WrongUse
 from catalogue.release import find_release

@@ -14,7 +14,7 @@ from pygeoapi.provider.base import ProviderInvalidQueryError, ProviderItemNotFou
 from shapely.geometry import LineString, Point, shape
 from sqlalchemy import Engine
 
-from catalogue.home import Home
+from catalogue.files.home import Home
 from plugins.providers.layer import LayerProvider, shared_reader
 from server.configuration import configuration
 from tests.releases import Feature, Publisher, converted, layer

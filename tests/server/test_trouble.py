@@ -11,8 +11,8 @@ import pytest
 from shapely.geometry import Point
 from sqlalchemy import make_url, text
 
-from catalogue.database import loader_engine, server_engine
-from catalogue.reader import DatabaseAway, Reader
+from catalogue.database.connections import loader_engine, server_engine
+from catalogue.query.reader import DatabaseAway, Reader
 from server.app import create_app
 from server.current import Current
 from tests.releases import Feature, Publisher, layer

@@ -10,14 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from catalogue.crs import crs_from
 from catalogue.field import EPSG_PATTERN, FieldType
-from catalogue.files import Files, StoredLayer
+from catalogue.files.mistakes import validate
+from catalogue.files.model_checks import check_time, valid_parts
+from catalogue.files.reading import Files, StoredLayer
+from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import LANGUAGES, Message, _
 from catalogue.layer_file import FieldSource, LayerFile
-from catalogue.mistakes import validate
 from catalogue.model import DataModel
-from catalogue.model_checks import check_time, valid_parts
 from catalogue.problems import WrongUse, did_you_mean
-from catalogue.yaml_file import KeyPath, YamlFile
 
 #: The CRSs that Swedish publishers use: SWEREF 99 TM and its zones, RT 90 2.5 gon V, WGS 84.
 SWEDISH_CRS = [f"EPSG:{code}" for code in (*range(3006, 3019), 3021, 4326)]

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalogue.files import Files
+from catalogue.files.layer_checks import check_layer
+from catalogue.files.reading import Files
 from catalogue.language import _
 from catalogue.layer import Layer
-from catalogue.layer_checks import check_layer
 from catalogue.layer_file import LayerFile
 from catalogue.model import DataModel
 from catalogue.problems import Problem, WrongUse, did_you_mean

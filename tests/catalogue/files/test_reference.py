@@ -9,10 +9,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from catalogue.mistakes import PATTERNS
-from catalogue.reference import KINDS, files, schema
+from catalogue.files.mistakes import PATTERNS
+from catalogue.files.reference import KINDS, files, schema
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILES = {
     "layer": sorted((ROOT / "collections").glob("*.yml")),
     "model": sorted((ROOT / "collections/models").glob("*.yml")),
@@ -40,7 +40,7 @@ def as_an_editor_reads(text: str) -> Any:
 @pytest.mark.parametrize("name", sorted(files()))
 def test_the_generated_files_are_current(name: str) -> None:
     written = (ROOT / name).read_text(encoding="utf-8")
-    assert written == files()[name], f"{name} is not current: run python -m catalogue.reference"
+    assert written == files()[name], f"{name} is not current: run python -m catalogue.files.reference"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.name))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogue.home import Home, find_home
+from catalogue.files.home import Home, find_home
 from catalogue.problems import WrongUse
 from tests.catalogue.homes import LAYER, MODEL, PUBLISHER, make_home, publisher, write
 

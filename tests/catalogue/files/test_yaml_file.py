@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogue.yaml_file import MAX_BYTES, YamlFile, read_yaml
+from catalogue.files.yaml_file import MAX_BYTES, YamlFile, read_yaml
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from catalogue.period import Period, parse_period, whole_day
+from catalogue.query.period import Period, parse_period, whole_day
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 

@@ -1,7 +1,7 @@
 """JSON Schemas and reference pages of the files that people write, made from the pydantic models.
 
-`python -m catalogue.reference [FOLDER]` writes them: `schemas/*.json` for completion in editors (JSON Schema 2020-12),
-`docs/reference/` to read in English and Swedish.
+`python -m catalogue.files.reference [FOLDER]` writes them: `schemas/*.json` for completion in editors (JSON Schema
+2020-12), `docs/reference/` to read in English and Swedish.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def page(language: str) -> str:
     """The reference page in Markdown: every key of every kind of file."""
     parts = [
         f"# {_('Reference of the files').render(language)}",
-        _("Made by `python -m catalogue.reference` from the models that check the files: do not edit.").render(
+        _("Made by `python -m catalogue.files.reference` from the models that check the files: do not edit.").render(
             language
         ),
     ]

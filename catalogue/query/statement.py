@@ -2,7 +2,7 @@
 
 The state of the layer is read in the statement that reads the rows, hence in one snapshot: the first columns of every
 result row say which release was current, how often the layer was erased from, and whether the release could be read.
-Whoever runs the statement compares them with what it was built for (`catalogue.reader`).
+Whoever runs the statement compares them with what it was built for (`catalogue.query.reader`).
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from sqlalchemy.types import TypeEngine
 
 from catalogue.crs import CRS84, Bounds, crs_from, decimals, northing_first, srid, transform_bounds, uri_of_srid
 from catalogue.field import FieldType
-from catalogue.period import Period
+from catalogue.query.period import Period
+from catalogue.query.request import BoundingBox, ItemsRequest, Sort, View
 from catalogue.release import Release
-from catalogue.request import BoundingBox, ItemsRequest, Sort, View
 
 _TYPES: dict[FieldType, type[TypeEngine[Any]] | TypeEngine[Any]] = {
     "text": Text,

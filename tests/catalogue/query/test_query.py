@@ -12,10 +12,10 @@ import pytest
 from shapely.geometry import LineString, Point, Polygon, box, shape
 from sqlalchemy import Engine, text
 
-from catalogue.database import server_engine
-from catalogue.query import Reading
-from catalogue.reader import Page, Reader, ReleaseGone, StateChanged, UnknownRelease
-from catalogue.request import ItemsRequest, View, parse_items
+from catalogue.database.connections import server_engine
+from catalogue.query.reader import Page, Reader, ReleaseGone, StateChanged, UnknownRelease
+from catalogue.query.request import ItemsRequest, View, parse_items
+from catalogue.query.statement import Reading
 from catalogue.settings import Limits
 from tests.releases import Feature, Publisher, converted, layer
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catalogue.files.mistakes import validate
+from catalogue.files.model_checks import check_model
+from catalogue.files.yaml_file import YamlFile, read_yaml
 from catalogue.language import _
-from catalogue.mistakes import validate
 from catalogue.model import DataModel
-from catalogue.model_checks import check_model
 from catalogue.problems import Problem, did_you_mean
 from catalogue.publisher import Publisher
 from catalogue.settings import SETTINGS_FILE, Settings
-from catalogue.yaml_file import YamlFile, read_yaml
 
 MODELS_FOLDER = "models"
 

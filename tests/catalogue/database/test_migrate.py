@@ -1,8 +1,8 @@
 import pytest
 from sqlalchemy import Engine, text
 
-from catalogue.database import loader_engine, redact, server_engine
-from catalogue.migrate import database_version, migrate, migrations, require_current
+from catalogue.database.connections import loader_engine, redact, server_engine
+from catalogue.database.migrate import database_version, migrate, migrations, require_current
 from catalogue.problems import WrongUse
 
 

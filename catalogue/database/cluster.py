@@ -22,12 +22,12 @@ from pathlib import Path
 
 import psycopg
 
-from catalogue.cluster_making import copy_settings, make_cluster, set_owner_password
+from catalogue.database.cluster_making import copy_settings, make_cluster, set_owner_password
+from catalogue.database.programs import Programs, find_programs
 from catalogue.language import _
-from catalogue.postgres import Programs, find_programs
 from catalogue.problems import WrongUse
 
-SETTINGS = Path(__file__).parent.parent / "config" / "postgresql.conf"
+SETTINGS = Path(__file__).parents[2] / "config" / "postgresql.conf"
 #: As root the data must lie where the `postgres` account can go; root's home is closed to it.
 ROOT_FOLDER = Path("/var/lib/kartlagd")
 #: Below the range from which systems lend ports to outgoing connections.

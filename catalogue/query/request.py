@@ -16,8 +16,8 @@ from catalogue.crs import CRS84, Bounds, is_geographic, northing_first, uri_from
 from catalogue.field import FieldType
 from catalogue.language import LANGUAGES, _
 from catalogue.layer import Layer
-from catalogue.parameters import NUMBER, BadParameter, Value, choice, count, single_values, typed_value
-from catalogue.period import Period, parse_period
+from catalogue.query.parameters import NUMBER, BadParameter, Value, choice, count, single_values, typed_value
+from catalogue.query.period import Period, parse_period
 from catalogue.release import Release
 from catalogue.settings import Limits
 

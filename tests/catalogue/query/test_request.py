@@ -8,9 +8,8 @@ from urllib.parse import parse_qsl
 import pytest
 
 from catalogue.crs import CRS84
-from catalogue.parameters import BadParameter
-from catalogue.release import Release
-from catalogue.request import (
+from catalogue.query.parameters import BadParameter
+from catalogue.query.request import (
     BoundingBox,
     ItemsRequest,
     Sort,
@@ -21,6 +20,7 @@ from catalogue.request import (
     parse_page,
     supported_crs,
 )
+from catalogue.release import Release
 from catalogue.settings import Limits
 from tests.releases import layer
 

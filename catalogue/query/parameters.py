@@ -9,8 +9,8 @@ from datetime import date, datetime
 
 from catalogue.field import FieldType
 from catalogue.language import Message, _
-from catalogue.period import parse_date, parse_instant
 from catalogue.problems import did_you_mean
+from catalogue.query.period import parse_date, parse_instant
 
 Value = str | int | float | bool | date | datetime
 _INTEGER = re.compile(r"^[+-]?\d{1,19}$", re.ASCII)

@@ -15,9 +15,9 @@ from typing import Any
 import yaml
 from yaml.reader import Reader
 
+from catalogue.files.yaml_syntax import explain_syntax
 from catalogue.language import Message, _
 from catalogue.problems import Problem
-from catalogue.yaml_syntax import explain_syntax
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 30

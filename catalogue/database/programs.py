@@ -1,6 +1,6 @@
 """The machine's PostgreSQL programs: where they are, and whether PostGIS belongs to them.
 
-`python -m catalogue.postgres` prints the folder of the ones that a private cluster would use.
+`python -m catalogue.database.programs` prints the folder of the ones that a private cluster would use.
 """
 
 from __future__ import annotations

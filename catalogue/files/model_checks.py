@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from catalogue.field import PublishedField
+from catalogue.files.mistakes import part, validate
+from catalogue.files.yaml_file import YamlFile
 from catalogue.language import _
-from catalogue.mistakes import part, validate
 from catalogue.model import DataModel, TimeFields
 from catalogue.problems import did_you_mean
-from catalogue.yaml_file import YamlFile
 
 
 def check_model(file: YamlFile) -> DataModel | None:

@@ -9,8 +9,8 @@ import os
 import shutil
 from pathlib import Path
 
+from catalogue.database.programs import Programs, cluster_account
 from catalogue.language import _
-from catalogue.postgres import Programs, cluster_account
 from catalogue.problems import WrongUse
 
 EXTENSIONS = ("postgis", "unaccent", "pg_trgm", "btree_gist")

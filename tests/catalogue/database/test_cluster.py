@@ -16,8 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from catalogue.cluster import Cluster
-from catalogue.cluster_making import EXTENSIONS
+from catalogue.database.cluster import Cluster
+from catalogue.database.cluster_making import EXTENSIONS
 from catalogue.problems import WrongUse
 
 

@@ -23,9 +23,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from catalogue.language import Message, _
-from catalogue.query import Reading, item_statement, items_statement
+from catalogue.query.request import ItemsRequest, View
+from catalogue.query.statement import Reading, item_statement, items_statement
 from catalogue.release import find_release, releases_of
-from catalogue.request import ItemsRequest, View
 
 Json = dict[str, Any]
 _MOVED = (errors.UndefinedTable, errors.UndefinedColumn, errors.InsufficientPrivilege, errors.UndefinedObject)

@@ -1,0 +1,1 @@
+"""PostGIS: connections, migrations, and the private cluster."""

@@ -1,0 +1,1 @@
+"""What `collections/` and `config/` say: read, checked, with every mistake at its line."""

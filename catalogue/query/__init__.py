@@ -1,0 +1,1 @@
+"""Requests for features: parsed, made into one statement, and read."""
