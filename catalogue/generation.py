@@ -81,6 +81,11 @@ def new_generation(connection: Connection, layer: Layer, srid: int, geometry_typ
     return Generation(number, name, srid, geometry_type, fields_of(layer))
 
 
+def current_in(release: int) -> str:
+    """The SQL condition of a row that is current in that release."""
+    return f"_since <= {int(release)} AND (_until IS NULL OR _until > {int(release)})"
+
+
 def create_table(connection: Connection, generation: Generation, select: str) -> None:
     """Create a generation's table from a SELECT that gives its columns in their types; only the loader can read it.
 

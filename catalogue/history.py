@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from catalogue.generation import quoted
+from catalogue.generation import current_in, quoted
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.problems import WrongUse
@@ -105,7 +105,7 @@ def field_changes(old: Layer, new: Layer) -> tuple[FieldChange, ...]:
 def _versions(release: Release, other: Release, what: str) -> str:
     """Versions current in `release`; where both read one table, only those that are not current in the other."""
     number = int(release.number)
-    condition = f"_since <= {number} AND (_until IS NULL OR _until > {number})"
+    condition = current_in(number)
     if release.generation == other.generation:
         # The indexes on _since and _until find these few.
         condition += f" AND _until <= {other.number}" if number < other.number else f" AND _since > {other.number}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from catalogue.generation import Generation, fields_of
 from catalogue.layer import Layer
 
 Bounds = tuple[float, float, float, float]
@@ -61,6 +62,13 @@ class Release:
     current_release: int
     erasure_epoch: int
     byte_sizes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> Generation | None:
+        """The table that its features are read from; None when it can no longer be read."""
+        if self.generation is None or self.table_name is None or self.srid is None or self.geometry_type is None:
+            return None
+        return Generation(self.generation, self.table_name, self.srid, self.geometry_type, fields_of(self.definition))
 
     @property
     def is_current(self) -> bool:

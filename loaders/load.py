@@ -197,7 +197,7 @@ class _Load:
             raise
 
     def _release(self, current: Release | None, digest: str, key: str, report: Report) -> Result:
-        old = generation_of(current)
+        old = current.reads if current else None
         redaction = Redaction(self.engine, self.layer)
         shape = Generation(0, "", srid(self.crs), self._geometry_type(old), fields_of(self.layer))
         same = old is not None and current is not None and old.same_shape(shape) and means_the_same(self.layer, current)
@@ -327,16 +327,6 @@ def source_crs(layer: Layer, source: Source) -> CRS:
     # Refuses a CRS for which this machine has no exact transformation.
     transformer(crs, crs_from("OGC:CRS84"))
     return crs
-
-
-def generation_of(release: Release | None) -> Generation | None:
-    """The table that a release reads; None for one that cannot be read."""
-    if release is None or release.generation is None or release.table_name is None:
-        return None
-    assert release.srid is not None and release.geometry_type is not None
-    return Generation(
-        release.generation, release.table_name, release.srid, release.geometry_type, fields_of(release.definition)
-    )
 
 
 def means_the_same(layer: Layer, current: Release) -> bool:

@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from catalogue.database.connections import CHANNEL
-from catalogue.generation import Generation, publish_generation
+from catalogue.generation import Generation, current_in, publish_generation
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.problems import Refused
@@ -80,7 +80,7 @@ def statistics(connection: Connection, generation: Generation, number: int | Non
 
     `number` asks for the rows as of that release instead.
     """
-    live = "_until IS NULL" if number is None else "_since <= :number AND (_until IS NULL OR _until > :number)"
+    live = "_until IS NULL" if number is None else current_in(number)
     corners = "CASE WHEN {0} IS NOT NULL THEN ARRAY[ST_XMin({0}), ST_YMin({0}), ST_XMax({0}), ST_YMax({0})] END"
     found = connection.execute(
         text(
@@ -92,7 +92,6 @@ def statistics(connection: Connection, generation: Generation, number: int | Non
             "bool_or(lower_inf(_period)) AS open_start, bool_or(upper_inf(_period)) AS open_end, "
             f"coalesce(sum(octet_length(_feature)), 0) AS bytes FROM {generation.table} WHERE {live}) live"
         ),
-        {"number": number} if number is not None else {},
     ).one()
     values = dict(found._mapping)
     # A feature collection's text: the features, the commas between them and its frame.

@@ -12,7 +12,6 @@ from catalogue.problems import WrongUse
 from catalogue.release import Release, find_release
 from loaders import publish, retention
 from loaders.changes import Changes
-from loaders.load import generation_of
 from loaders.lock import only_load
 
 
@@ -31,7 +30,7 @@ def rollback(engine: Engine, layer: str, number: int, *, wait_seconds: float = 6
                 raise WrongUse(_("Release {number} of {layer} is the current one.", number=number, layer=layer))
             changes = _changes(connection, layer, current, old)
             publish.begin_publish(connection, layer, current.number)
-            generation = generation_of(old)
+            generation = old.reads
             assert generation is not None
             _restore(connection, generation, old.number, current.number + 1)
             publish.publish(connection, _draft(connection, old, current, generation, changes))
