@@ -166,6 +166,9 @@ def show(console: Console, rounds: list[Round], rows: int, rate: float) -> bool:
             waits = [wait for moment, wait in each.waits if phase.holds(moment)]
             wrong = [request.problem for request in requests if request.problem]
             problems += [f"{each.name}, {phase.name}: {problem}" for problem in (*wrong, *waits)]
+            if len(requests) < 2:
+                problems.append(f"{each.name}, {phase.name}: {len(requests)} requests are too few; measure longer")
+                continue
             p50, p99 = percentiles([request.latency for request in requests])
             idle = idle or p99
             table.add_row(

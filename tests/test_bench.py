@@ -53,7 +53,7 @@ def test_load_measures_every_command() -> None:
 
 
 def test_serving_measures_every_phase_and_finds_no_error() -> None:
-    done = run("bench.serving", "--rows", "500", "--rate", "20", "--seconds", "0.5")
+    done = run("bench.serving", "--rows", "500", "--rate", "20", "--seconds", "1.5")
     assert done.returncode == 0, done.stdout + done.stderr
     phases = re.findall(r"^│ ([^│]+?) +│ +[\d.]+ │ +([\d,]+) │ +(\d+) │.* │ +(\d+) │$", done.stdout, re.MULTILINE)
     one_round = ["idle", "first load of another layer", "after", "1 % changed", "after", "100 % changed", "after"]

@@ -119,7 +119,9 @@ def test_nothing_is_installed_where_that_is_not_allowed(bare_path: Path) -> None
 
 
 def test_every_make_target_exists_and_says_what_it_does() -> None:
-    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert {line.split()[1] for line in shown.splitlines()} == {
         "help", "setup", "demo", "test", "lint", "check", "lock",
     }  # fmt: skip
