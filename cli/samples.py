@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cli.console import number
 from cli.surroundings import Surroundings
 
 
@@ -15,7 +16,9 @@ from cli.surroundings import Surroundings
 @click.option("--force", is_flag=True, help="Also when the files are there already.")
 def command(into: Path | None, scale: float, force: bool) -> None:
     """Make the sources of the fictional municipality Exempelby, in two editions; the second is in edition2/."""
-    from loaders.samples.__main__ import main
+    # Imported here: help does not wait for geopandas.
+    from loaders.samples.make import make_editions
 
     folder = into or Surroundings.find().home / "samples"
-    main.callback(folder, scale, 2026, force)  # type: ignore[misc]
+    for file, rows in make_editions(folder, scale, force=force):
+        click.echo(f"{file}  {number(rows)}")
