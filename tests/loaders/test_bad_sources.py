@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from catalogue.language import Message, _
 from catalogue.problems import KartlagdError, Refused, WrongUse
 from loaders.load import Options, load
-from tests.aftermath import features, find, forget_all, leftovers, says
+from tests.aftermath import features, find, leftovers, says
 from tests.homes import LAYER, load_layer, make_home, place, places, read_layer, write_features
 from tests.loaders.formats import (
     EAST,
@@ -33,12 +33,6 @@ from tests.loaders.outcomes import loaded, notes, reasons, refused, rejected_row
 
 TO_DEGREES = Transformer.from_crs("EPSG:3011", "OGC:CRS84", always_xy=True)
 IN_EVERY_FORMAT = pytest.mark.parametrize("write", FORMATS.values(), ids=FORMATS)
-
-
-@pytest.fixture
-def home(tmp_path: Path, engine: Engine) -> Path:
-    forget_all(engine)
-    return make_home(tmp_path)
 
 
 # Whole files

@@ -11,8 +11,7 @@ import pytest
 from pyproj import Transformer
 from sqlalchemy import Engine
 
-from tests.aftermath import features, forget_all
-from tests.homes import make_home
+from tests.aftermath import features
 from tests.loaders.formats import (
     FORMATS,
     Row,
@@ -25,12 +24,6 @@ from tests.loaders.outcomes import loaded, notes, reasons, refused, rejected_row
 
 TO_DEGREES = Transformer.from_crs("EPSG:3011", "OGC:CRS84", always_xy=True)
 IN_EVERY_FORMAT = pytest.mark.parametrize("write", FORMATS.values(), ids=FORMATS)
-
-
-@pytest.fixture
-def home(tmp_path: Path, engine: Engine) -> Path:
-    forget_all(engine)
-    return make_home(tmp_path)
 
 
 # Values
