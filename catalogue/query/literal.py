@@ -1,0 +1,50 @@
+"""Values that a request brings, kept apart from its shape.
+
+A parsed request is a tree of frozen dataclasses and tuples in which every value that the database needs is a `Literal`.
+Two literals of one type are equal whatever their values, so that two requests of one shape are equal, and the shape is
+made into a statement once (`catalogue.query.prepared`); the values travel beside it, as bound parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from typing import Any
+from typing import Literal as OneOf
+
+#: The types of fields, and of what else is bound: `small` is an int4, `bytes` a bytea (WKB), `texts` a text array,
+#: `rows` an array of int8.
+LiteralType = OneOf[
+    "text", "integer", "number", "boolean", "date", "datetime", "small", "bytes", "texts", "rows", "integers", "numbers"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """One value: `str`, `int`, `float`, `bool`, `date`, aware `datetime`, `bytes` or a list, as its type says.
+
+    NULL is no value of it: what is compared with NULL is another shape.
+    """
+
+    type: LiteralType
+    value: Any = field(compare=False)
+
+
+def literals(part: object) -> Iterator[Literal]:
+    """The literals of a request, or of a part of it, in the order in which they stand."""
+    if isinstance(part, Literal):
+        yield part
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from literals(each)
+    else:
+        for name in _names(type(part)):
+            value = getattr(part, name)
+            if value is not None:
+                yield from literals(value)
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()

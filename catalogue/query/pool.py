@@ -1,0 +1,98 @@
+"""Connections for the express lane: asyncpg's pool in the server's role, its errors made errors of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from asyncpg import Record
+
+from catalogue.language import _
+from catalogue.query.prepared import Prepared
+from catalogue.query.reader import DatabaseAway, StateChanged, TooSlow
+
+_MOVED = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.UndefinedObjectError,
+    # A table that was made anew under a prepared statement.
+    asyncpg.InvalidCachedStatementError,
+)
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    OSError,
+)
+
+
+class Pool:
+    """Up to `size` connections, made when they are needed; a connection is held for one statement only."""
+
+    def __init__(self, url: str, settings: dict[str, str], *, size: int, statement_seconds: float) -> None:
+        """Keep what connections are made with; nothing is connected yet."""
+        self._url = url
+        self._settings = settings
+        self._size = size
+        self._seconds = statement_seconds
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+
+    async def rows(self, statement: Prepared, values: Sequence[Any]) -> list[Record]:
+        """The rows of a statement. Raises ReadingError."""
+        async with self._connection() as connection:
+            return await connection.fetch(statement.text, *values, timeout=self._seconds)
+
+    async def close(self) -> None:
+        """End all connections."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        try:
+            pool = self._pool or await self._open()
+            async with pool.acquire(timeout=_WAIT_SECONDS) as connection:
+                try:
+                    yield connection
+                except TimeoutError as error:
+                    raise TooSlow(_TOO_SLOW) from error
+        except TimeoutError as error:
+            raise DatabaseAway(_("All connections to the database are in use. Try again soon.")) from error
+        except asyncpg.QueryCanceledError as error:
+            raise TooSlow(_TOO_SLOW) from error
+        except _MOVED as error:
+            raise StateChanged(_("The layer has just changed.")) from error
+        except _AWAY as error:
+            raise DatabaseAway(_("The database does not answer at the moment. Try again soon.")) from error
+
+    async def _open(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=0,
+                    max_size=self._size,
+                    server_settings=self._settings,
+                    # Sessions hold nothing that would have to be reset: statements change nothing, and no session
+                    # setting. The reset would cost a third of a small answer's time.
+                    reset=_nothing,
+                    timeout=_WAIT_SECONDS,
+                )
+            return self._pool
+
+
+_WAIT_SECONDS = 10.0
+_TOO_SLOW = _("The request took too long and was ended. Ask for less: a smaller bbox, or fewer features.")
+
+
+async def _nothing(_connection: object) -> None:
+    pass

@@ -1,0 +1,1 @@
+"""The express lane: hot paths answered with bytes that PostGIS, a cache or a file made."""
