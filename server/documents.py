@@ -25,11 +25,10 @@ from plugins.providers.layer import Answer, answering
 from server.conformance import CONFORMANCE
 from server.current import Served
 from server.errors import ApiError, not_found
+from server.formats import GEOJSON, SCHEMA
 from server.links import Json, link_header, part, true_links, with_parameters
 from server.negotiation import Asked
 
-GEOJSON = "application/geo+json"
-SCHEMA = "application/schema+json"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 

@@ -18,20 +18,21 @@ from starlette.routing import Route
 
 from catalogue.label import matches
 from catalogue.language import _, set_language
-from catalogue.query.reader import StateChanged
+from catalogue.query.reader import ReadingError, StateChanged
 from catalogue.query.request import parse_page
 from plugins.providers.layer import ATTEMPTS
 from server.current import Current, Served
 from server.documents import Document, Documents
 from server.errors import ApiError, api_error, not_found
+from server.formats import DEFINITION, ITEM, PAGE, SCHEMAS, Formats
 from server.health import health, readiness
-from server.negotiation import Asked, asked
+from server.negotiation import Asked, asked, asked_anyway
 from server.openapi import openapi
 from server.pages import render
 
 Json = dict[str, Any]
 Work = Callable[[Documents], Document]
-OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+Make = Callable[[Documents, dict[str, str]], Document]
 _VARY = "Accept, Accept-Language"
 
 
@@ -44,24 +45,28 @@ class Mount:
 
     def routes(self) -> list[Route]:
         """Everything that is answered."""
-        pages: dict[str, Callable[[Documents, dict[str, str]], Document]] = {
-            "/": lambda documents, _names: documents.landing(),
-            "/openapi": lambda documents, _names: openapi_document(documents),
-            "/conformance": lambda documents, _names: documents.conformance(),
-            "/collections": lambda documents, _names: documents.collections(),
-            "/collections/{layer}": lambda documents, names: documents.collection(names["layer"]),
-            "/collections/{layer}/queryables": lambda documents, names: documents.queryables(names["layer"]),
-            "/collections/{layer}/schema": lambda documents, names: documents.schema(names["layer"]),
-            "/collections/{layer}/items": lambda documents, names: documents.items(names["layer"]),
+        pages: dict[str, tuple[Formats, Make]] = {
+            "/": (PAGE, lambda documents, _names: documents.landing()),
+            "/openapi": (DEFINITION, lambda documents, _names: openapi_document(documents)),
+            "/conformance": (PAGE, lambda documents, _names: documents.conformance()),
+            "/collections": (PAGE, lambda documents, _names: documents.collections()),
+            "/collections/{layer}": (PAGE, lambda documents, names: documents.collection(names["layer"])),
+            "/collections/{layer}/queryables": (
+                SCHEMAS,
+                lambda documents, names: documents.queryables(names["layer"]),
+            ),
+            "/collections/{layer}/schema": (SCHEMAS, lambda documents, names: documents.schema(names["layer"])),
+            "/collections/{layer}/items": (ITEM, lambda documents, names: documents.items(names["layer"])),
             # An id may hold slashes, and may end like another route: everything after items/ is the id.
-            "/collections/{layer}/items/{item:path}": lambda documents, names: documents.item(
-                names["layer"], names["item"]
+            "/collections/{layer}/items/{item:path}": (
+                ITEM,
+                lambda documents, names: documents.item(names["layer"], names["item"]),
             ),
         }
         return [
             Route("/health", self._health, methods=["GET"]),
             Route("/ready", self._ready, methods=["GET"]),
-            *(Route(path, self._endpoint(make), methods=["GET"]) for path, make in pages.items()),
+            *(Route(path, self._endpoint(*made), methods=["GET"]) for path, made in pages.items()),
         ]
 
     async def nothing_here(self, request: Request, _error: Exception) -> Response:
@@ -74,32 +79,38 @@ class Mount:
 
     def failed(self, request: Request, error: Exception) -> Response:
         """The answer to a request that failed, in the form that it asked for."""
-        wants = asked(request, None)
+        wants = asked_anyway(request.scope, self._base_url())
         set_language(wants.language)
         return failure(api_error(error), wants)
 
-    def answer(self, request: Request, work: Work) -> Response:
+    def answer(self, request: Request, work: Work, formats: Formats) -> Response:
         """One request answered, come what may."""
         try:
             for _attempt in range(ATTEMPTS - 1):
                 served = self.current.served
                 try:
-                    return self._answer(request, work, served)
+                    return self._answer(request, work, formats, served)
                 except StateChanged:
                     self.current.look(outdated=served)
-            return self._answer(request, work, self.current.served)
+            return self._answer(request, work, formats, self.current.served)
         except Exception as error:
             return self.failed(request, error)
 
-    def _answer(self, request: Request, work: Work, served: Served) -> Response:
-        wants = asked(request, served.home.settings.base_url)
+    def _base_url(self) -> str | None:
+        try:
+            return self.current.served.home.settings.base_url
+        except ReadingError:
+            return None
+
+    def _answer(self, request: Request, work: Work, formats: Formats, served: Served) -> Response:
+        wants = asked(request.scope, served.home.settings.base_url, formats)
         set_language(wants.language)
         return respond(work(Documents(served, self.current.reader, wants)), wants, served)
 
-    def _endpoint(self, make: Callable[[Documents, dict[str, str]], Document]) -> Callable[[Request], Any]:
+    def _endpoint(self, formats: Formats, make: Make) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             names = dict(request.path_params)
-            return await run_in_threadpool(self.answer, request, lambda documents: make(documents, names))
+            return await run_in_threadpool(self.answer, request, lambda documents: make(documents, names), formats)
 
         return endpoint
 
@@ -107,7 +118,7 @@ class Mount:
         return _json(health(), 200)
 
     async def _ready(self, request: Request) -> Response:
-        set_language(asked(request, None).language)
+        set_language(asked_anyway(request.scope, None).language)
         status, content = await run_in_threadpool(readiness, self.current)
         return _json(content, status)
 
@@ -117,7 +128,7 @@ def openapi_document(documents: Documents) -> Document:
     wants = documents.asked
     parse_page(wants.pairs)
     content = openapi(documents.served, wants.base_url, wants.language)
-    return Document(content, "openapi.html", documents.catalogue_etag(), OPENAPI)
+    return Document(content, "openapi.html", documents.catalogue_etag(), DEFINITION.media_type("json"))
 
 
 def respond(document: Document, wants: Asked, served: Served) -> Response:

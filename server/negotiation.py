@@ -1,87 +1,140 @@
-"""What a client wants: format and language, from `f` and `lang`, else from headers (RFC 9110, 12.5)."""
+"""What a client wants: format and language, from `f` and `lang`, else from headers (RFC 9110, 12.5).
+
+Every request passes here, so it works on the ASGI scope itself; what headers mean is remembered, since few differ.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from catalogue.language import LANGUAGES, _
+from catalogue.query.parameters import BadParameter
+from server.errors import ApiError
+from server.formats import PAGE, Formats
 
-from catalogue.language import LANGUAGES
-from catalogue.query.request import FORMATS
-
-Pairs = list[tuple[str, str]]
-_JSON_TYPES = (
-    "application/json",
-    "application/geo+json",
-    "application/schema+json",
-    "application/vnd.oai.openapi+json",
-)
+Pairs = tuple[tuple[str, str], ...]
+#: No client writes a longer Accept or Accept-Language; what follows is not read.
+_LONGEST = 4000
+_HOST = re.compile(rb"[A-Za-z0-9._\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+_READ = frozenset((b"host", b"accept", b"accept-language", b"accept-encoding", b"if-none-match", b"if-modified-since"))
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """One HTTP request, as far as answers depend on it; `base_url` has no slash at its end."""
 
     base_url: str
     path: str
-    pairs: tuple[tuple[str, str], ...]
+    pairs: Pairs
     format: str
     language: str
-    if_none_match: str | None
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
+    accept_encoding: str = ""
 
 
-def asked(request: Request, base_url: str | None) -> Asked:
-    """What a request asks for; `base_url` where the deployment states its public address."""
-    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    given = dict(pairs)
-    return Asked(
-        base_url=(base_url or str(request.base_url)).rstrip("/"),
-        path=request.scope["path"],
-        pairs=tuple(pairs),
-        format=given["f"] if given.get("f") in FORMATS else _format(request.headers.get("accept", "")),
-        language=given["lang"]
-        if given.get("lang") in LANGUAGES
-        else _language(request.headers.get("accept-language", "")),
-        if_none_match=request.headers.get("if-none-match"),
+def asked(scope: Mapping[str, Any], base_url: str | None, formats: Formats = PAGE) -> Asked:
+    """What a request asks for, of a resource that there is in `formats`.
+
+    `base_url`: the public address, where the deployment states it. Raises BadParameter for an `f` that does not exist
+    here, and ApiError (406) where there is no form that the client accepts.
+    """
+    wants, format_ = _read(scope, base_url, formats)
+    if format_ is not None:
+        return wants._replace(format=format_) if format_ != wants.format else wants
+    named = dict(wants.pairs).get("f")
+    choices = ", ".join(formats.names)
+    if named is not None:
+        raise BadParameter("f", _("“{name}” is one of: {choices}.", name="f", choices=choices))
+    types = ", ".join(formats.media_type(name) for name in formats.names)
+    message = _("There is no form of this that the Accept header allows; there are: {types}.", types=types)
+    raise ApiError(HTTPStatus.NOT_ACCEPTABLE, "NotAcceptable", message)
+
+
+def asked_anyway(scope: Mapping[str, Any], base_url: str | None) -> Asked:
+    """What a request asks for, whatever is wrong with it: for errors, which are told as JSON or HTML."""
+    return _read(scope, base_url, PAGE)[0]
+
+
+def _read(scope: Mapping[str, Any], base_url: str | None, formats: Formats) -> tuple[Asked, str | None]:
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name in _READ:
+            headers[name] = headers[name] + b", " + value if name in headers else value
+    query: bytes = scope["query_string"]
+    pairs = tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else ()
+    form = language = None
+    for name, value in pairs:
+        if name == "f":
+            form = value
+        elif name == "lang":
+            language = value
+    accept = headers.get(b"accept", b"")[:_LONGEST]
+    found = _format(accept, formats) if form is None else form if form in formats.names else None
+    none_match, modified = headers.get(b"if-none-match"), headers.get(b"if-modified-since")
+    wants = Asked(
+        base_url=base_url.rstrip("/") if base_url else _address(scope, headers.get(b"host", b"")),
+        path=scope["path"],
+        pairs=pairs,
+        format=found or (form if form in PAGE.names else None) or _format(accept, PAGE) or PAGE.names[0],
+        language=language if language in LANGUAGES else _language(headers.get(b"accept-language", b"")[:_LONGEST]),
+        if_none_match=none_match.decode("latin-1") if none_match is not None else None,
+        if_modified_since=modified.decode("latin-1") if modified is not None else None,
+        accept_encoding=headers[b"accept-encoding"].decode("latin-1") if b"accept-encoding" in headers else "",
     )
+    return wants, found
 
 
-def _format(header: str) -> str:
-    """`json` unless HTML is wanted more."""
-    weights = _weights(header)
-    html = _weight(weights, ("text/html", "application/xhtml+xml", "text/*"))
-    json = max(_weight(weights, (*_JSON_TYPES, "application/*")), weights.get("*/*", 0.0))
-    return "html" if html > json else "json"
+def _address(scope: Mapping[str, Any], host: bytes) -> str:
+    """The server's address as the client sees it; a Host that is none must not come back in links."""
+    if not _HOST.fullmatch(host):
+        name, port = scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}".encode() if port else str(name).encode()
+    return f"{scope.get('scheme', 'http')}://{host.decode('latin-1')}{scope.get('root_path', '')}".rstrip("/")
 
 
-def _language(header: str) -> str:
-    """The first of our languages that is wanted most."""
+@lru_cache(1024)
+def _format(header: bytes, formats: Formats) -> str | None:
+    """The form that is wanted most, of those wanted alike the first; None where none is acceptable."""
+    ranges = {name: quality for name, quality in _weights(header) if "/" in name}
+    if not ranges:
+        return formats.names[0]
+    best, most = None, 0.0
+    for name, media_types in formats.accepted.items():
+        quality = max(_quality_of(media_type, ranges) for media_type in media_types)
+        if quality > most:
+            best, most = name, quality
+    return best
+
+
+def _quality_of(media_type: str, ranges: Mapping[str, float]) -> float:
+    """The most specific range counts."""
+    for range_ in (media_type, media_type.split("/")[0] + "/*", "*/*"):
+        if range_ in ranges:
+            return ranges[range_]
+    return 0.0
+
+
+@lru_cache(1024)
+def _language(header: bytes) -> str:
+    """The language that is wanted most, of those wanted alike the first; one of ours in any case."""
     weights: dict[str, float] = {}
-    for tag, weight in _weights(header).items():
-        weights[tag.split("-")[0]] = max(weight, weights.get(tag.split("-")[0], 0.0))
-    return max(LANGUAGES, key=lambda language: weights.get(language, weights.get("*", 0.0)))
+    for tag, quality in _weights(header):
+        primary = tag.split("-")[0]
+        weights[primary] = max(quality, weights.get(primary, 0.0))
+    order = {tag: number for number, tag in enumerate(weights)}
+    return max(LANGUAGES, key=lambda each: (weights.get(each, weights.get("*", 0.0)), -order.get(each, len(order))))
 
 
-def _weight(weights: dict[str, float], names: Sequence[str]) -> float:
-    return max((weights.get(name, 0.0) for name in names), default=0.0)
-
-
-def _weights(header: str) -> dict[str, float]:
-    return dict(_weighted(part) for part in header.split(",") if part.strip())
-
-
-def _weighted(part: str) -> tuple[str, float]:
-    name, *parameters = (piece.strip().lower() for piece in part.split(";"))
-    return name, _quality(parameters)
-
-
-def _quality(parameters: Iterable[str]) -> float:
-    for parameter in parameters:
-        if parameter.startswith("q="):
-            try:
-                return min(max(float(parameter[2:]), 0.0), 1.0)
-            except ValueError:
-                return 0.0
-    return 1.0
+def _weights(header: bytes) -> Iterator[tuple[str, float]]:
+    """The parts of a header and their quality values; one that cannot be read is wanted least."""
+    for part in header.decode("latin-1").lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        given = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+        if name:
+            yield name, float(given) if _QUALITY.fullmatch(given) else 0.001
