@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, text
 
-from catalogue.database.connections import CHANNEL
+from catalogue.announcement import announce
 from catalogue.generation import Generation, current_in, publish_generation
 from catalogue.language import _
 from catalogue.layer import Layer
@@ -140,9 +140,3 @@ def publish(connection: Connection, draft: Draft) -> None:
         {"number": draft.number, "layer": draft.layer.id},
     )
     announce(connection)
-
-
-def announce(connection: Connection) -> None:
-    """Raise the catalogue's revision, and tell servers that wait for it."""
-    connection.execute(text("UPDATE kartlagd.catalogue SET revision = revision + 1"))
-    connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})

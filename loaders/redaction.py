@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, text
 
+from catalogue.announcement import announce
 from catalogue.database.connections import SERVER_ROLE
 from catalogue.field import Origin
 from catalogue.generation import (
@@ -27,7 +28,7 @@ from catalogue.generation import (
 )
 from catalogue.layer import Layer
 from catalogue.release import Release, releases_of
-from loaders.publish import announce, release_key, statistics
+from loaders.publish import release_key, statistics
 from loaders.rejected import forget_columns
 
 
