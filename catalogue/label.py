@@ -10,7 +10,7 @@ import hashlib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from catalogue.query.reader import State
+from catalogue.query.state import State
 
 
 @cache

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
 
+from catalogue.crs import CRS84, uri_from, uri_of_srid
+from catalogue.field import FieldType
 from catalogue.generation import Generation, fields_of
 from catalogue.layer import Layer
 
@@ -69,6 +72,18 @@ class Release:
         if self.generation is None or self.table_name is None or self.srid is None or self.geometry_type is None:
             return None
         return Generation(self.generation, self.table_name, self.srid, self.geometry_type, fields_of(self.definition))
+
+    @cached_property
+    def filterable(self) -> dict[str, FieldType]:
+        """Fields that can be filtered and sorted by, with their types: all but JSON objects."""
+        return {field.name: field.type for field in self.definition.fields if field.type != "object"}
+
+    @cached_property
+    def crs(self) -> tuple[str, ...]:
+        """URIs of the CRSs that it is offered in: CRS84, its own, and those that the layer file lists."""
+        own = [uri_of_srid(self.srid)] if self.srid else []
+        listed = [address for name in self.definition.publish.crs if (address := uri_from(name))]
+        return tuple(dict.fromkeys([CRS84, *own, *listed]))
 
     @property
     def is_current(self) -> bool:

@@ -12,7 +12,6 @@ from catalogue.crs import CRS84, uri_of_srid
 from catalogue.files.home import Home
 from catalogue.language import LANGUAGES
 from catalogue.layer import Layer
-from catalogue.query.request import supported_crs
 from catalogue.release import Release
 
 Json = dict[str, Any]
@@ -91,7 +90,7 @@ def resource(described: Layer, release: Release) -> Json:
                 "name": "plugins.providers.layer.LayerProvider",
                 "data": release.layer,
                 "id_field": "id",
-                "crs": list(supported_crs(release)),
+                "crs": list(release.crs),
                 "storage_crs": uri_of_srid(release.srid or 4326),
             }
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pygeoapi.api import API
@@ -15,12 +15,16 @@ from catalogue.label import etag
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError
-from catalogue.query.reader import DatabaseAway, Reader
-from catalogue.query.statement import Reading
+from catalogue.query.cursor import Cursor
+from catalogue.query.parameters import BadParameter
+from catalogue.query.reader import DatabaseAway, Reader, ReleaseGone, StateChanged
+from catalogue.query.request import asked_cursor, asked_release
+from catalogue.query.table import Reading
 from catalogue.release import Release, catalogue_revision, current_releases
 from catalogue.settings import SETTINGS_FILE
 from server.configuration import configuration, visible_releases
 from server.errors import not_found
+from server.negotiation import Pairs
 
 LOGGER = logging.getLogger(__name__)
 Stamps = tuple[tuple[str, int, int], ...]
@@ -39,6 +43,8 @@ class Served:
     revision: int
     incarnation: str
     label: str
+    #: Older releases that were asked for while this was the picture.
+    older: dict[tuple[str, int], Reading] = field(default_factory=dict)
 
     def described(self, layer: str) -> Layer:
         """The layer as its file describes it; as its release does where the file is broken."""
@@ -50,10 +56,38 @@ class Served:
             raise not_found(_("There is no collection “{id}”.", id=layer[:80]))
         return self.releases[layer]
 
-    def reading(self, layer: str, number: int | None, reader: Reader) -> Reading:
-        """What to read: the current release, or the one of that number."""
+    def known_reading(self, layer: str, pairs: Pairs) -> Reading | int:
+        """What `release` or `cursor` ask to read, else the current release; a number where that must be looked up."""
         current = self.release(layer)
-        return Reading(current) if number is None else reader.reading(layer, number)
+        if not pairs:
+            return Reading(current)
+        number, cursor = asked_release(pairs), asked_cursor(pairs)
+        if cursor is not None:
+            self._require_same_state(current, cursor, number)
+            number = cursor.release
+            if number == current.number:
+                return Reading(current)
+        if number is None:
+            return Reading(current)
+        return self.older.get((layer, number), number)
+
+    def reading_for(self, layer: str, pairs: Pairs, reader: Reader) -> Reading:
+        """What `release` or `cursor` ask to read, else the current release. Raises UnknownRelease or ReleaseGone."""
+        known = self.known_reading(layer, pairs)
+        if isinstance(known, Reading):
+            return known
+        return self.older.setdefault((layer, known), reader.reading(layer, known))
+
+    def _require_same_state(self, current: Release, cursor: Cursor, number: int | None) -> None:
+        if number is not None and number != cursor.release:
+            raise BadParameter("cursor", _("“cursor” was made for release {number}.", number=cursor.release))
+        if (cursor.incarnation, cursor.epoch) != (self.incarnation, current.erasure_epoch):
+            raise ReleaseGone(
+                _("What this list was begun with can no longer be read as it was. Start again without “cursor”.")
+            )
+        if cursor.release > current.number:
+            # Another process, or another database, has seen a newer release than this one.
+            raise StateChanged(_("“{layer}” has just changed.", layer=current.layer))
 
 
 class Current:

@@ -17,15 +17,16 @@ from catalogue.crs import CRS84
 from catalogue.feature_schema import DIALECT, queryables, returnables
 from catalogue.label import etag, state_etag
 from catalogue.language import Message, _
-from catalogue.query.reader import Page, Reader
-from catalogue.query.request import asked_release, parse_item, parse_items, parse_page, supported_crs
-from catalogue.query.statement import Reading
+from catalogue.query.reader import Found, Reader, next_cursor
+from catalogue.query.request import parse_item, parse_items, parse_page
+from catalogue.query.table import Reading
 from catalogue.release import Release
 from plugins.providers.layer import Answer, answering
 from server.conformance import CONFORMANCE
 from server.current import Served
 from server.errors import ApiError, not_found
 from server.formats import GEOJSON, SCHEMA
+from server.item_links import item_links, items_links
 from server.links import Json, link_header, part, true_links, with_parameters
 from server.negotiation import Asked
 
@@ -91,41 +92,37 @@ class Documents:
 
     def items(self, layer: str) -> Document:
         """Features of a layer (7.15 and 7.16; Part 2)."""
-        number = asked_release(self.asked.pairs)
-        reading = self.served.reading(layer, number, self.reader)
-        request = parse_items(self.asked.pairs, reading.release, self.served.home.settings.limits)
-        with answering(Answer(self.reader, reading, request)) as answer:
-            # Only what pygeoapi's links are made of: everything else is in the request that the provider finds.
-            own = {"limit": str(request.limit), "offset": str(request.offset)}
+        reading = self.served.reading_for(layer, self.asked.pairs, self.reader)
+        page = parse_items(self.asked.pairs, reading.release, self.served.home.settings.limits)
+        with answering(Answer(self.reader, reading, page)) as answer:
+            # Only what pygeoapi looks at itself: everything else is in the request that the provider finds.
+            own = {"limit": str(page.limit)}
             content = self._pygeoapi(itemtypes.get_collection_items, layer, parameters=own)
-        page = _page(answer)
-        content["features"] = page.features
+        found = _found(answer)
+        content["features"] = found.features
         # A label says what state an answer is made from; a time of answering would make every answer another.
         content.pop("timeStamp", None)
-        links = true_links(content["links"], self.asked)
-        content["links"] = with_parameters(links, self.asked, reading.release.number)
-        return self._features_document(content, "items.html", reading.release, page, request.view.crs)
+        content["links"] = items_links(self.asked, reading.release, page, next_cursor(page, found))
+        return self._features_document(content, "items.html", reading.release, found, page.request.view.crs)
 
     def item(self, layer: str, identifier: str) -> Document:
         """One feature (7.17)."""
-        number = asked_release(self.asked.pairs)
-        reading = self.served.reading(layer, number, self.reader)
+        reading = self.served.reading_for(layer, self.asked.pairs, self.reader)
         view = parse_item(self.asked.pairs, reading.release)
         with answering(Answer(self.reader, reading, identifier=identifier, view=view)) as answer:
-            content = self._pygeoapi(itemtypes.get_collection_item, layer, part(identifier))
-        page = _page(answer)
-        links = with_parameters(true_links(content["links"], self.asked), self.asked)
-        content = page.features[0] | {"links": links}
-        return self._features_document(content, "item.html", reading.release, page, view.crs)
+            self._pygeoapi(itemtypes.get_collection_item, layer, part(identifier))
+        found = _found(answer)
+        content = found.features[0] | {"links": item_links(self.asked, layer, found.features[0]["id"])}
+        return self._features_document(content, "item.html", reading.release, found, view.crs)
 
-    def _features_document(self, content: Json, template: str, release: Release, page: Page, crs: str) -> Document:
+    def _features_document(self, content: Json, template: str, release: Release, found: Found, crs: str) -> Document:
         described = self.served.described(release.layer)
         headers = {
             "Content-Crs": f"<{crs}>",
-            "Kartlagd-Release": str(page.state.release),
+            "Kartlagd-Release": str(found.state.release),
             **link_header(content["links"]),
         }
-        tag = state_etag(page.state, described.checksum(), self.served.home.settings.model_dump_json(), *self._form())
+        tag = state_etag(found.state, described.checksum(), self.served.home.settings.model_dump_json(), *self._form())
         shown = {
             "collection": release.layer,
             "title": dict(described.title),
@@ -156,7 +153,7 @@ class Documents:
     def _collection(self, content: Json) -> Json:
         release = self.served.releases[content["id"]]
         content["links"] = true_links(content["links"], self.asked)
-        content["crs"] = list(supported_crs(release))
+        content["crs"] = list(release.crs)
         content["extent"]["spatial"]["crs"] = CRS84
         if release.definition.time:
             content["extent"]["temporal"]["trs"] = GREGORIAN
@@ -196,7 +193,7 @@ class Documents:
         return content
 
 
-def _page(answer: Answer) -> Page:
-    if answer.page is None:
+def _found(answer: Answer) -> Found:
+    if answer.found is None:
         raise ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "NoApplicableCode", _("The provider read nothing."))
-    return answer.page
+    return answer.found

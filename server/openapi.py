@@ -12,7 +12,7 @@ from typing import Any
 from catalogue.feature_schema import in_language, queryables, returnables
 from catalogue.label import program
 from catalogue.language import LANGUAGES
-from catalogue.query.request import FORMATS, supported_crs
+from catalogue.query.request import FORMATS
 from catalogue.release import Release
 from catalogue.settings import Limits
 from server.current import Served
@@ -64,7 +64,7 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
 
 
 def _collection(id_: str, title: str, release: Release, limits: Limits, language: str) -> Json:
-    crs = {"type": "string", "enum": list(supported_crs(release)), "default": supported_crs(release)[0]}
+    crs = {"type": "string", "enum": list(release.crs), "default": release.crs[0]}
     shared = [query_parameter("crs", crs, "CRS of the coordinates in the answer."), _ref("release")]
     path = f"/collections/{id_}"
     properties = {

@@ -13,11 +13,11 @@ from functools import cache
 from typing import Any
 from typing import Literal as OneOf
 
+from catalogue.field import FieldType
+
 #: The types of fields, and of what else is bound: `small` is an int4, `bytes` a bytea (WKB), `texts` a text array,
 #: `rows` an array of int8.
-LiteralType = OneOf[
-    "text", "integer", "number", "boolean", "date", "datetime", "small", "bytes", "texts", "rows", "integers", "numbers"
-]
+LiteralType = FieldType | OneOf["small", "bytes", "texts", "rows", "integers", "numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ def literals(part: object) -> Iterator[Literal]:
         for each in part:
             yield from literals(each)
     else:
-        for name in _names(type(part)):
+        kind: Any = type(part)
+        for name in _names(kind):
             value = getattr(part, name)
             if value is not None:
                 yield from literals(value)

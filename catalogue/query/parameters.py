@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 
+from catalogue.crs import CRS84, uri_from
 from catalogue.field import FieldType
 from catalogue.language import Message, _
 from catalogue.problems import did_you_mean
@@ -32,13 +33,12 @@ class BadParameter(Exception):
         return f"{self.name}: {self.message}"
 
 
-def single_values(pairs: Iterable[tuple[str, str]], known: Iterable[str]) -> dict[str, str]:
+def single_values(pairs: Iterable[tuple[str, str]], known: Collection[str]) -> dict[str, str]:
     """Parameters by name. Raises BadParameter for one that is unknown, repeated or holds a NUL character."""
-    names = list(known)
     values: dict[str, str] = {}
     for name, value in pairs:
-        if name not in names:
-            suggestion = did_you_mean(name, names)
+        if name not in known:
+            suggestion = did_you_mean(name, list(known))
             message = _("There is no parameter “{name}” here.", name=name[:80])
             if suggestion:
                 message = _(
@@ -61,6 +61,16 @@ def choice(name: str, values: Mapping[str, str], allowed: tuple[str, ...]) -> st
     if value is not None and value not in allowed:
         raise BadParameter(name, _("“{name}” is one of: {choices}.", name=name, choices=", ".join(allowed)))
     return value
+
+
+def one_of_crs(name: str, values: Mapping[str, str], supported: Collection[str]) -> str:
+    """The URI of the CRS that a parameter names, which must be one of those; CRS84 where it is not given."""
+    if name not in values:
+        return CRS84
+    address = uri_from(values[name])
+    if address is None or address not in supported:
+        raise BadParameter(name, _("“{name}” is one of: {choices}.", name=name, choices=", ".join(supported)))
+    return address
 
 
 def count(name: str, values: Mapping[str, str], default: int, least: int) -> int:
@@ -103,8 +113,13 @@ _PARSERS: Mapping[FieldType, tuple[Callable[[str], Value], Message]] = {
 
 def typed_value(name: str, kind: FieldType, text: str) -> Value:
     """The value of a property parameter, in the type of its field."""
-    parse, expected = _PARSERS[kind]
     try:
-        return parse(text)
+        return typed_text(kind, text)
     except (ValueError, KeyError) as error:
+        expected = _PARSERS[kind][1]
         raise BadParameter(name, _("“{name}” must be {expected}.", name=name, expected=expected)) from error
+
+
+def typed_text(kind: FieldType, text: str) -> Value:
+    """A value of that type from its text. Raises ValueError or KeyError."""
+    return _PARSERS[kind][0](text)

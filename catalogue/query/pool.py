@@ -48,7 +48,8 @@ class Pool:
     async def rows(self, statement: Prepared, values: Sequence[Any]) -> list[Record]:
         """The rows of a statement. Raises ReadingError."""
         async with self._connection() as connection:
-            return await connection.fetch(statement.text, *values, timeout=self._seconds)
+            found: list[Record] = await connection.fetch(statement.text, *values, timeout=self._seconds)
+            return found
 
     async def close(self) -> None:
         """End all connections."""

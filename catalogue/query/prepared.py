@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
     bindparam,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.types import TypeEngine
 
@@ -35,6 +35,7 @@ _TYPES: dict[LiteralType, TypeEngine[Any]] = {
     "boolean": Boolean(),
     "date": Date(),
     "datetime": DateTime(timezone=True),
+    "object": JSONB(),
     "small": Integer(),
     "bytes": LargeBinary(),
     "texts": ARRAY(Text()),
@@ -71,7 +72,7 @@ def prepare(request: object, build: Callable[[Bind], Select[Any]]) -> Prepared:
         return bindparam(names[id(literal)], type_=_TYPES[literal.type], required=False)
 
     compiled = build(bind).compile(dialect=_DIALECT)
-    order: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]
+    order: Sequence[str] = compiled.positiontup or ()
     places = tuple(int(name[8:]) if name.startswith("literal_") else None for name in order)
     constants = tuple(None if name.startswith("literal_") else compiled.params[name] for name in order)
     return Prepared(str(compiled), places, constants)

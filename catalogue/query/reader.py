@@ -11,20 +11,28 @@ ReadingError
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import psycopg
 from psycopg import errors
-from sqlalchemy import Connection, Engine, Row, Select
+from psycopg.rows import dict_row
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from catalogue.language import Message, _
-from catalogue.query.request import ItemsRequest, View
-from catalogue.query.statement import Reading, item_statement, items_statement
+from catalogue.query import statement
+from catalogue.query.cursor import Cursor
+from catalogue.query.literal import Literal
+from catalogue.query.prepared import Prepared
+from catalogue.query.request import Page, View
+from catalogue.query.state import State
+from catalogue.query.statement import ItemQuery, ItemsQuery
+from catalogue.query.table import Reading, Where
 from catalogue.release import find_release, releases_of
 
 Json = dict[str, Any]
@@ -65,22 +73,21 @@ class DatabaseAway(ReadingError):
 
 
 @dataclass(frozen=True)
-class State:
-    """What an answer was made from: enough to say whether another answer would be the same."""
+class Found:
+    """Features (GeoJSON, as the request's view wants them), how many match in all, and the state they were read in.
 
-    layer: str
-    release: int
-    erasure_epoch: int
-    incarnation: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """Features (GeoJSON, as the request's view wants them), how many match in all, and the state they were read in."""
+    `last` is the last feature's sort keys as text and its paging number.
+    """
 
     features: list[Json]
     matched: int
     state: State
+    last: tuple[Any, ...] = ()
+
+
+def next_cursor(page: Page, found: Found) -> Cursor | None:
+    """Where the page after this one begins; None where none follows."""
+    return page.following(found.state, len(found.features), found.matched, found.last)
 
 
 class Reader:
@@ -106,19 +113,20 @@ class Reader:
                 raise ReleaseGone(_gone(release.number, readable))
         return Reading(release, pinned=number is not None)
 
-    def items(self, reading: Reading, request: ItemsRequest) -> Page:
+    def items(self, reading: Reading, page: Page) -> Found:
         """The features that a request asks for."""
-        rows = self._rows(items_statement(reading, request), reading)
-        features = [_feature(row, request.view) for row in rows if row.row is not None]
-        return Page(features, int(rows[0].matched), _state(reading, rows[0]))
+        query = ItemsQuery(Where.of(reading.release), page.request, "json", counted=page.matched is not None)
+        row = self._row(statement.items(reading, query), query, reading)
+        features = orjson.loads(f"[{row['body'] or ''}]")
+        matched = page.matched if page.matched is not None else int(row["matched"])
+        return Found(features, matched, found_state(reading, row), tuple(orjson.loads(row["last"])))
 
-    def item(self, reading: Reading, identifier: str, view: View) -> Page:
-        """The feature of that identity, in a page of one or none."""
-        # PostgreSQL has no text with NUL, hence no identity with it either.
-        wanted = unicodedata.normalize("NFC", identifier).replace("\0", "\N{REPLACEMENT CHARACTER}")
-        rows = self._rows(item_statement(reading, wanted, view), reading)
-        features = [_feature(row, view) for row in rows if row.row is not None]
-        return Page(features, len(features), _state(reading, rows[0]))
+    def item(self, reading: Reading, identifier: str, view: View) -> Found:
+        """The feature of that identity: one or none."""
+        query = item_query(reading, identifier, view)
+        row = self._row(statement.item(reading, query), query, reading)
+        features = [orjson.loads(row["body"])] if row["body"] is not None else []
+        return Found(features, len(features), found_state(reading, row))
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -139,30 +147,39 @@ class Reader:
             with connection.begin():
                 yield connection
 
-    def _rows(self, statement: Select[Any], reading: Reading) -> list[Row[Any]]:
+    def _row(self, prepared: Prepared, query: object, reading: Reading) -> Mapping[str, Any]:
         with self.connection() as connection:
-            rows = list(connection.execute(statement))
-        release = reading.release
-        expected = ("readable", release.generation, release.erasure_epoch)
-        found = (rows[0].state, rows[0].generation, rows[0].erasure_epoch) if rows else None
-        if found != expected or not (reading.pinned or rows[0].current_release == release.number):
-            raise StateChanged(_("“{layer}” has just changed.", layer=release.layer))
-        return rows
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, psycopg.Connection)
+            try:
+                with psycopg.RawCursor(driver, row_factory=dict_row) as cursor:
+                    row = cursor.execute(prepared.text, prepared.values(query)).fetchone()
+            except psycopg.Error as error:
+                raise _translated(error) from error
+        require_state(reading, row)
+        assert row is not None
+        return row
 
 
-def _state(reading: Reading, row: Row[Any]) -> State:
-    return State(reading.release.layer, reading.release.number, int(row.erasure_epoch), str(row.incarnation))
+def item_query(reading: Reading, identifier: str, view: View) -> ItemQuery:
+    """The query for the feature of that identity."""
+    # PostgreSQL has no text with NUL, hence no identity with it either.
+    wanted = unicodedata.normalize("NFC", identifier).replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return ItemQuery(Where.of(reading.release), Literal("text", wanted), view)
 
 
-def _feature(row: Row[Any], view: View) -> Json:
-    feature: Json = orjson.loads(row.feature)
-    if view.skip_geometry:
-        feature["geometry"] = None
-    elif row.geometry is not None:
-        feature["geometry"] = orjson.loads(row.geometry)
-    if view.properties is not None:
-        feature["properties"] = {name: feature["properties"][name] for name in view.properties}
-    return feature
+def require_state(reading: Reading, row: Mapping[str, Any] | None) -> None:
+    """Raise StateChanged where a row was not read in the state that its statement supposed."""
+    release = reading.release
+    expected = ("readable", release.generation, release.erasure_epoch)
+    found = (row["state"], row["generation"], row["erasure_epoch"]) if row else None
+    if row is None or found != expected or not (reading.pinned or row["current_release"] == release.number):
+        raise StateChanged(_("“{layer}” has just changed.", layer=release.layer))
+
+
+def found_state(reading: Reading, row: Mapping[str, Any]) -> State:
+    """The state that a row was read in."""
+    return State(reading.release.layer, reading.release.number, int(row["erasure_epoch"]), str(row["incarnation"]))
 
 
 def _gone(number: int, readable: list[int]) -> Message:
@@ -177,12 +194,12 @@ def _gone(number: int, readable: list[int]) -> Message:
     )
 
 
-def _translated(error: DBAPIError) -> Exception:
-    cause = error.orig
+def _translated(error: DBAPIError | psycopg.Error) -> Exception:
+    cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, _MOVED):
         return StateChanged(_("The layer has just changed."))
     if isinstance(cause, errors.QueryCanceled):
         return TooSlow(_("The request took too long and was ended. Ask for less: a smaller bbox, or fewer features."))
-    if isinstance(cause, errors.OperationalError | errors.InterfaceError) or error.connection_invalidated:
+    if isinstance(cause, errors.OperationalError | errors.InterfaceError):
         return DatabaseAway(_("The database does not answer at the moment. Try again soon."))
     return error

@@ -6,32 +6,32 @@ not exist: it is refused with the words for a parameter that nobody has heard of
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from catalogue.crs import CRS84, Bounds, is_geographic, northing_first, uri_from, uri_of_srid
-from catalogue.field import FieldType
+from catalogue.crs import CRS84
 from catalogue.language import LANGUAGES, _
 from catalogue.layer import Layer
-from catalogue.query.parameters import NUMBER, BadParameter, Value, choice, count, single_values, typed_value
-from catalogue.query.period import Period, parse_period
+from catalogue.query.cursor import Cursor, asked_digest, parse_cursor
+from catalogue.query.literal import Literal
+from catalogue.query.parameters import BadParameter, choice, count, one_of_crs, single_values, typed_text
+from catalogue.query.selection import SELECTING, Selection, parse_selection
+from catalogue.query.state import State
 from catalogue.release import Release
 from catalogue.settings import Limits
 
+#: Formats of documents and of one feature, and of lists of features, by what `f` calls them.
 FORMATS = ("json", "html")
+ITEMS_FORMATS = (*FORMATS, "geojsonseq", "ndjson", "csv")
 #: Parameters of every page, of one item, and of a list of items (a list also takes the names of its properties).
 PAGE_PARAMETERS = ("f", "lang")
 ITEM_PARAMETERS = ("crs", "release", *PAGE_PARAMETERS)
 ITEMS_PARAMETERS = (
-    *("limit", "offset", "bbox", "bbox-crs", "datetime", "sortby", "properties", "skipGeometry"),
+    *("limit", "offset", "cursor", *SELECTING, "sortby", "properties", "skipGeometry"),
     *ITEM_PARAMETERS,
 )
-
-#: No coordinate reference system on Earth has coordinates beyond this.
-_LARGEST = 1e9
 _RELEASE = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 
@@ -43,16 +43,13 @@ class View:
     properties: tuple[str, ...] | None = None
     skip_geometry: bool = False
 
+    @property
+    def as_prepared(self) -> bool:
+        """Whether the finished text of a feature is what is asked for."""
+        return self == _PREPARED
 
-@dataclass(frozen=True)
-class BoundingBox:
-    """Boxes (min x, min y, max x, max y; x first whatever the CRS says) in the CRS of that URI.
 
-    Two boxes where the request's box crosses the antimeridian.
-    """
-
-    crs: str
-    boxes: tuple[Bounds, ...]
+_PREPARED = View()
 
 
 @dataclass(frozen=True)
@@ -64,21 +61,75 @@ class Sort:
 
 
 @dataclass(frozen=True)
-class ItemsRequest:
-    """Which features of a release, in which order, how many, and how they are shown."""
+class After:
+    """The last feature of the page before: its sort keys (None: NULL) and its paging number."""
 
-    limit: int
-    offset: int = 0
-    bbox: BoundingBox | None = None
-    period: Period | None = None
-    filters: tuple[tuple[str, Value], ...] = ()
+    keys: tuple[Literal | None, ...]
+    row: Literal
+
+
+@dataclass(frozen=True)
+class ItemsRequest:
+    """Which features of a release, in which order, how many, and how they are shown.
+
+    Its page starts after `after`, or after `offset` features.
+    """
+
+    limit: Literal
+    offset: Literal | None = None
+    after: After | None = None
+    selection: Selection = Selection()
     sortby: tuple[Sort, ...] = ()
     view: View = View()
 
+
+@dataclass(frozen=True)
+class Page:
+    """An items request and what is not for the database: the format, and where in the whole list the page begins.
+
+    `matched` is how many features match where that is known; `asked` stands for what is selected and how it is sorted.
+    """
+
+    request: ItemsRequest
+    format: str | None
+    position: int
+    matched: int | None
+    asked: str
+    cursor: Cursor | None
+
     @property
-    def unfiltered(self) -> bool:
-        """Whether all features of the release match."""
-        return self.bbox is None and self.period is None and not self.filters
+    def limit(self) -> int:
+        """How many features at most."""
+        return int(self.request.limit.value)
+
+    def following(self, state: State, returned: int, matched: int, last: Sequence[Any]) -> Cursor | None:
+        """Where the page after this one begins, of which `returned` features were read; None where none follows.
+
+        `last` is the last feature's sort keys as text and its paging number.
+        """
+        position = self.position + returned
+        if not returned or position >= matched:
+            return None
+        active = self.request.selection.active
+        return Cursor(
+            release=state.release,
+            epoch=state.erasure_epoch,
+            incarnation=state.incarnation,
+            asked=self.asked,
+            position=position,
+            matched=matched,
+            row=int(last[-1]),
+            keys=tuple(last[:-1]),
+            now=active.start.value if active and active.start else None,
+        )
+
+
+def asked_cursor(pairs: Iterable[tuple[str, str]]) -> Cursor | None:
+    """The cursor in `cursor`, to be known before the other parameters can be."""
+    given = [value for name, value in pairs if name == "cursor"]
+    if len(given) > 1:
+        raise BadParameter("cursor", _("“{name}” is given more than once.", name="cursor"))
+    return parse_cursor(given[0]) if given else None
 
 
 def asked_release(pairs: Iterable[tuple[str, str]]) -> int | None:
@@ -96,115 +147,92 @@ def asked_release(pairs: Iterable[tuple[str, str]]) -> int | None:
 def parse_page(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Check the parameters of a page without features (`f`, `lang`)."""
     values = single_values(pairs, PAGE_PARAMETERS)
-    _check_choices(values)
+    choice("f", values, FORMATS)
+    choice("lang", values, LANGUAGES)
     return values
 
 
 def parse_item(pairs: Iterable[tuple[str, str]], release: Release) -> View:
     """Check the parameters of one item."""
     values = single_values(pairs, ITEM_PARAMETERS)
-    _check_choices(values)
-    return View(crs=_crs("crs", values, release))
+    choice("f", values, FORMATS)
+    choice("lang", values, LANGUAGES)
+    return View(crs=one_of_crs("crs", values, release.crs))
 
 
-def parse_items(pairs: Iterable[tuple[str, str]], release: Release, limits: Limits) -> ItemsRequest:
+def parse_items(pairs: Iterable[tuple[str, str]], release: Release, limits: Limits) -> Page:
     """Check the parameters of a list of items, properties and CRSs against the definition of `release`.
 
     `limit` above the largest is the largest (OGC API Features Part 1, 7.15.2).
     """
+    pairs = list(pairs)
     layer = release.definition
-    filterable = filterable_fields(layer)
-    values = single_values(pairs, [*ITEMS_PARAMETERS, *filterable])
-    _check_choices(values)
-    return ItemsRequest(
-        limit=min(count("limit", values, limits.default_limit, least=1), limits.max_limit),
-        offset=_offset(values, limits),
-        bbox=_bbox(values, release),
-        period=_period(values, layer),
-        filters=tuple(
-            (name, typed_value(name, filterable[name], values[name])) for name in filterable if name in values
-        ),
-        sortby=_sortby(values, list(filterable)),
+    values = single_values(pairs, (*ITEMS_PARAMETERS, *release.filterable) if pairs else ())
+    form = choice("f", values, ITEMS_FORMATS)
+    choice("lang", values, LANGUAGES)
+    cursor = _cursor(pairs, values, release)
+    offset = _offset(values, limits)
+    sortby = _sortby(values, list(release.filterable))
+    request = ItemsRequest(
+        limit=Literal("integer", min(count("limit", values, limits.default_limit, least=1), limits.max_limit)),
+        offset=Literal("integer", offset) if offset else None,
+        after=_after(cursor, sortby, release) if cursor else None,
+        selection=parse_selection(values, release, cursor.now if cursor else None),
+        sortby=sortby,
         view=View(
-            crs=_crs("crs", values, release),
+            crs=one_of_crs("crs", values, release.crs),
             properties=_properties(values, layer),
             skip_geometry=choice("skipGeometry", values, ("true", "false")) == "true",
         ),
     )
+    everything = release.features if request.selection.everything else None
+    counted = cursor.matched if cursor and cursor.matched >= 0 else None
+    return Page(
+        request,
+        form,
+        position=cursor.position if cursor else offset,
+        matched=everything if everything is not None else counted,
+        asked=cursor.asked if cursor else asked_digest(pairs),
+        cursor=cursor,
+    )
 
 
-def filterable_fields(layer: Layer) -> dict[str, FieldType]:
-    """Fields that can be filtered and sorted by, with their types: all but JSON objects."""
-    return {field.name: field.type for field in layer.fields if field.type != "object"}
+def _cursor(pairs: list[tuple[str, str]], values: Mapping[str, str], release: Release) -> Cursor | None:
+    if "cursor" not in values:
+        return None
+    cursor = parse_cursor(values["cursor"])
+    if "offset" in values:
+        raise BadParameter("offset", _("“offset” and “cursor” cannot be given together."))
+    if cursor.asked != asked_digest(pairs) or cursor.release != release.number:
+        raise BadParameter(
+            "cursor",
+            _("“cursor” was made for other parameters. Start again without it, and follow the link “next”."),
+        )
+    return cursor
 
 
-def supported_crs(release: Release) -> tuple[str, ...]:
-    """URIs of the CRSs that a release is offered in: CRS84, its own, and those that the layer file lists."""
-    own = [uri_of_srid(release.srid)] if release.srid else []
-    listed = [address for name in release.definition.publish.crs if (address := uri_from(name))]
-    return tuple(dict.fromkeys([CRS84, *own, *listed]))
-
-
-def _check_choices(values: Mapping[str, str]) -> None:
-    choice("f", values, FORMATS)
-    choice("lang", values, LANGUAGES)
+def _after(cursor: Cursor, sortby: tuple[Sort, ...], release: Release) -> After:
+    if len(cursor.keys) != len(sortby):
+        raise BadParameter("cursor", _("“cursor” was made for another order."))
+    kinds = [release.filterable[sort.name] for sort in sortby]
+    keys = (
+        None if key is None else Literal(kind, typed_text(kind, key))
+        for kind, key in zip(kinds, cursor.keys, strict=True)
+    )
+    try:
+        return After(tuple(keys), Literal("integer", cursor.row))
+    except (ValueError, KeyError) as error:
+        raise BadParameter("cursor", _("“cursor” was made for another order.")) from error
 
 
 def _offset(values: Mapping[str, str], limits: Limits) -> int:
     offset = count("offset", values, 0, least=0)
     if offset > limits.max_offset:
-        raise BadParameter("offset", _("“offset” is at most {largest}.", largest=limits.max_offset))
-    return offset
-
-
-def _crs(name: str, values: Mapping[str, str], release: Release) -> str:
-    if name not in values:
-        return CRS84
-    address = uri_from(values[name])
-    supported = supported_crs(release)
-    if address not in supported:
-        raise BadParameter(name, _("“{name}” is one of: {choices}.", name=name, choices=", ".join(supported)))
-    return address
-
-
-def _bbox(values: Mapping[str, str], release: Release) -> BoundingBox | None:
-    crs = _crs("bbox-crs", values, release)
-    if "bbox" not in values:
-        return None
-    parts = values["bbox"].split(",")
-    if len(parts) not in (4, 6) or not all(NUMBER.match(part.strip()) for part in parts):
-        raise BadParameter("bbox", _("“bbox” is four numbers (or six with heights): min x, min y, max x, max y."))
-    numbers = [float(part) for part in parts]
-    if not all(math.isfinite(number) and abs(number) <= _LARGEST for number in numbers):
-        raise BadParameter("bbox", _("“bbox” has a number that is no coordinate."))
-    half = len(numbers) // 2
-    low, high = numbers[:half], numbers[half:]
-    if half == 3 and low[2] > high[2]:
-        raise BadParameter("bbox", _("“bbox” has its lowest height above its highest."))
-    x, y = (1, 0) if northing_first(crs) else (0, 1)
-    west, south, east, north = low[x], low[y], high[x], high[y]
-    if south > north:
-        raise BadParameter("bbox", _("“bbox” has its southern edge north of its northern edge."))
-    if west <= east:
-        return BoundingBox(crs, ((west, south, east, north),))
-    if not is_geographic(crs):
-        raise BadParameter("bbox", _("“bbox” has its western edge east of its eastern edge."))
-    return BoundingBox(crs, ((west, south, 180.0, north), (-180.0, south, east, north)))
-
-
-def _period(values: Mapping[str, str], layer: Layer) -> Period | None:
-    if "datetime" not in values:
-        return None
-    try:
-        return parse_period(values["datetime"], ZoneInfo(layer.time_zone))
-    except ValueError as error:
         raise BadParameter(
-            "datetime",
-            _(
-                "“datetime” is a date (2026-05-01), an instant (2026-05-01T12:00:00Z; “+” is written %2B) "
-                "or an interval of two with a slash, where “..” leaves an end open."
-            ),
-        ) from error
+            "offset",
+            _("“offset” is at most {largest}. Follow the link “next” to go further.", largest=limits.max_offset),
+        )
+    return offset
 
 
 def _sortby(values: Mapping[str, str], names: list[str]) -> tuple[Sort, ...]:
@@ -228,8 +256,9 @@ def _properties(values: Mapping[str, str], layer: Layer) -> tuple[str, ...] | No
     if "properties" not in values:
         return None
     names = values["properties"].split(",")
+    published = [field.name for field in layer.fields]
     for name in names:
-        _require_property("properties", name, [field.name for field in layer.fields])
+        _require_property("properties", name, published)
     return tuple(dict.fromkeys(names))
 
 

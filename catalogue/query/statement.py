@@ -1,8 +1,8 @@
 """Statements that read features: a parsed request made into one SQL statement over a generation table.
 
-The state of the layer is read in the statement that reads the rows, hence in one snapshot: the first columns of every
-result row say which release was current, how often the layer was erased from, and whether the release could be read.
-Whoever runs the statement compares them with what it was built for (`catalogue.query.reader`).
+Every statement gives one row. Its first columns are the state of the layer, read in the statement that reads the rows,
+hence in one snapshot: which release is current, how often the layer was erased from, and whether the release could be
+read. Whoever runs the statement compares them with what it was built for (`catalogue.query.reader`).
 """
 
 from __future__ import annotations
@@ -11,175 +11,213 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from geoalchemy2 import Geometry
 from sqlalchemy import (
+    CTE,
     BigInteger,
-    Boolean,
-    Column,
     ColumnElement,
-    Date,
-    DateTime,
-    Double,
-    FromClause,
     Integer,
-    MetaData,
     Select,
     Subquery,
     Table,
     Text,
-    Uuid,
     and_,
+    cast,
     func,
-    literal,
+    literal_column,
     null,
     or_,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 
-from catalogue.crs import CRS84, Bounds, crs_from, decimals, northing_first, srid, transform_bounds, uri_of_srid
-from catalogue.field import FieldType
-from catalogue.query.period import Period
-from catalogue.query.request import BoundingBox, ItemsRequest, Sort, View
-from catalogue.release import Release
+from catalogue.generation import Generation
+from catalogue.query.conditions import conditions
+from catalogue.query.feature import feature_column, line_column
+from catalogue.query.literal import Literal
+from catalogue.query.prepared import Bind, Prepared, prepare
+from catalogue.query.request import After, ItemsRequest, Sort, View
+from catalogue.query.table import COLLATION, Reading, Where, as_of, generation_table, state_of, table_of
 
-_TYPES: dict[FieldType, type[TypeEngine[Any]] | TypeEngine[Any]] = {
-    "text": Text,
-    "integer": BigInteger,
-    "number": Double,
-    "boolean": Boolean,
-    "date": Date,
-    "datetime": DateTime(timezone=True),
-    "object": JSONB,
-}
-#: Sorts å, ä and ö after z, whatever the database's own order is.
-COLLATION = "sv-x-icu"
-
-_kartlagd = MetaData(schema="kartlagd")
-_layer = Table(
-    "layer", _kartlagd, Column("id", Text), Column("current_release", Integer), Column("erasure_epoch", Integer)
-)
-_release = Table(
-    "release",
-    _kartlagd,
-    Column("layer", Text),
-    Column("number", Integer),
-    Column("state", Text),
-    Column("generation", BigInteger),
-)
-_catalogue = Table("catalogue", _kartlagd, Column("incarnation", Uuid(as_uuid=False)))
+__all__ = ["Reading", "generation_table"]
+#: How features are written: GeoJSON with commas between them, one on each line (with or without the record separator
+#: of RFC 8142), or lines of CSV.
+SEPARATORS = {"json": ",", "geojsonseq": "\n\x1e", "ndjson": "\n", "csv": "\r\n"}
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A release to read; `pinned` where it was asked for by its number, so that it need not be the current one."""
+class ItemsQuery:
+    """What a statement for a page is made for. `counted`: how many match is known, and need not be counted."""
 
-    release: Release
-    pinned: bool = False
+    where: Where
+    request: ItemsRequest
+    form: str
+    counted: bool
 
 
-def items_statement(reading: Reading, request: ItemsRequest) -> Select[Any]:
-    """State, `matched` (how many features match) and one row for each feature of the page, in order.
+@dataclass(frozen=True)
+class RowsQuery:
+    """What a statement for chosen rows is made for."""
 
-    `feature` is the finished GeoJSON feature in CRS84; `geometry` is the GeoJSON geometry where the view wants another
-    CRS, else NULL. Both are NULL in the single row of an empty page.
+    where: Where
+    rows: Literal
+    view: View
+    form: str
+
+
+@dataclass(frozen=True)
+class ItemQuery:
+    """What a statement for one feature is made for."""
+
+    where: Where
+    identifier: Literal
+    view: View
+
+
+def items(reading: Reading, query: ItemsQuery) -> Prepared:
+    """A page: state, `body` (the features' text, NULL for none), `number` of them, `matched`, and `last`.
+
+    `matched` is NULL where it was known; `last` is a JSON list: the last feature's sort keys and its paging number.
     """
-    release = reading.release
-    table = generation_table(release)
-    condition = and_(_current(table, reading), *_conditions(table, release, request))
-    matched: ColumnElement[int] = literal(release.features)
-    if not request.unfiltered:
-        matched = select(func.count()).select_from(table).where(condition).scalar_subquery()
-    return _with_state(release, _page(table, release, condition, request), matched)
+    return _items(_generation(reading), reading.pinned, query)
 
 
-def item_statement(reading: Reading, identifier: str, view: View) -> Select[Any]:
-    """State and the feature of that identity, as in `items_statement`; its columns are NULL where there is none."""
-    table = generation_table(reading.release)
-    found = (
-        select(
-            table.c._row, table.c._feature.label("feature"), _geometry(table, reading.release, view).label("geometry")
-        )
-        .where(_current(table, reading), table.c._id == identifier)
-        .limit(1)
-    )
-    return _with_state(reading.release, found.subquery("page"), literal(1))
+def choice(reading: Reading, query: ItemsQuery) -> Prepared:
+    """As `items`, with the paging numbers of the page's features, in order, in `rows` instead of `body`."""
+    return _choice(_generation(reading), reading.pinned, query)
 
 
-def generation_table(release: Release) -> Table:
-    """The generation table of a release, with the columns that its definition publishes."""
-    if release.table_name is None or release.srid is None:
+def rows(reading: Reading, query: RowsQuery) -> Prepared:
+    """State and `body`: the text of the features with those paging numbers, in that order."""
+    return _rows(_generation(reading), query)
+
+
+def item(reading: Reading, query: ItemQuery) -> Prepared:
+    """State and `body`: the text of the feature of that identity, NULL where there is none."""
+    return _item(_generation(reading), reading.pinned, query)
+
+
+def _generation(reading: Reading) -> Generation:
+    if reading.release.reads is None:
         raise ValueError("a release that cannot be read has no table")
-    fields = tuple((field.name, field.type) for field in release.definition.fields)
-    return _table(release.table_name, release.srid, fields)
+    return reading.release.reads
 
 
-@lru_cache(maxsize=1024)
-def _table(name: str, number: int, fields: tuple[tuple[str, FieldType], ...]) -> Table:
-    return Table(
-        name,
-        MetaData(),
-        Column("_row", BigInteger),
-        Column("_id", Text),
-        Column("_since", Integer),
-        Column("_until", Integer),
-        Column("_period", TSTZRANGE),
-        Column("_native", Geometry(srid=number, spatial_index=False)),
-        Column("_geom", Geometry(srid=4326, spatial_index=False)),
-        Column("_feature", Text),
-        *(Column(field, _TYPES[kind]) for field, kind in fields),
-        schema="published",
-    )
+@lru_cache(maxsize=4096)
+def _items(generation: Generation, pinned: bool, query: ItemsQuery) -> Prepared:
+    def build(bind: Bind) -> Select[Any]:
+        page, hits = _page(generation, pinned, query, bind, features=True)
+        text = func.string_agg(page.c.feature, SEPARATORS[query.form])
+        return _answer(query, bind, page, hits, text.label("body"))
+
+    return prepare(query, build)
 
 
-def _with_state(release: Release, page: Subquery, matched: ColumnElement[int]) -> Select[Any]:
-    state = (
-        select(
-            _layer.c.current_release,
-            _layer.c.erasure_epoch,
-            _release.c.state,
-            _release.c.generation,
-            select(_catalogue.c.incarnation).scalar_subquery().label("incarnation"),
+@lru_cache(maxsize=4096)
+def _choice(generation: Generation, pinned: bool, query: ItemsQuery) -> Prepared:
+    def build(bind: Bind) -> Select[Any]:
+        page, hits = _page(generation, pinned, query, bind, features=False)
+        return _answer(query, bind, page, hits, func.array_agg(page.c._row).label("rows"))
+
+    return prepare(query, build)
+
+
+@lru_cache(maxsize=4096)
+def _rows(generation: Generation, query: RowsQuery) -> Prepared:
+    def build(bind: Bind) -> Select[Any]:
+        table = table_of(generation)
+        asked = func.unnest(bind(query.rows)).table_valued("row", with_ordinality="place", name="asked")
+        chosen = (
+            select(_text(table, generation, query.view, query.form).label("feature"))
+            .join_from(asked, table, table.c._row == asked.c.row)
+            .order_by(asked.c.place)
+            .subquery("chosen")
         )
-        .join_from(_layer, _release, _release.c.layer == _layer.c.id)
-        .where(_layer.c.id == release.layer, _release.c.number == release.number)
-        .subquery("state")
+        body = select(func.string_agg(chosen.c.feature, SEPARATORS[query.form]).label("body")).subquery("page")
+        state = state_of(query.where, bind)
+        return select(*state.c, body.c.body).select_from(state.join(body, true()))
+
+    return prepare(query, build)
+
+
+@lru_cache(maxsize=4096)
+def _item(generation: Generation, pinned: bool, query: ItemQuery) -> Prepared:
+    def build(bind: Bind) -> Select[Any]:
+        table = table_of(generation)
+        found = (
+            select(feature_column(table, generation, query.view).label("body"))
+            .where(as_of(table, pinned, bind(query.where.number)), table.c._id == bind(query.identifier))
+            .limit(literal_column("1"))
+            .subquery("page")
+        )
+        state = state_of(query.where, bind)
+        return select(*state.c, found.c.body).select_from(state.outerjoin(found, true()))
+
+    return prepare(query, build)
+
+
+def _page(
+    generation: Generation, pinned: bool, query: ItemsQuery, bind: Bind, *, features: bool
+) -> tuple[Subquery, CTE | None]:
+    """The page's rows in order; and all that match, where they are to be counted."""
+    request = query.request
+    table = table_of(generation)
+    keys = {f"_key_{number}": _sort_key(table, sort) for number, sort in enumerate(request.sortby)}
+    condition = and_(
+        as_of(table, pinned, bind(query.where.number)), *conditions(request.selection, table, generation, bind)
     )
-    keys = [column for name, column in page.c.items() if name.startswith("_key_")]
-    descending = [name.endswith("_desc") for name in page.c.keys() if name.startswith("_key_")]
-    order = [_directed(key, is_descending) for key, is_descending in zip(keys, descending, strict=True)]
-    return (
-        select(*state.c, matched.label("matched"), page.c._row.label("row"), page.c.feature, page.c.geometry)
-        .select_from(state.outerjoin(page, true()))
-        .order_by(*order, page.c._row)
-    )
+    wanted = [_text(table, generation, request.view, query.form).label("feature")] if features else []
+    labelled = [key.label(name) for name, key in keys.items()]
+    directions = [sort.descending for sort in request.sortby]
+    limit = bind(request.limit)
+    if query.counted and request.offset is None:
+        found = select(table.c._row, *labelled, *wanted).where(condition)
+        if request.after:
+            found = found.where(_behind(request.after, list(keys.values()), directions, table.c._row, bind))
+        order = [*map(_directed, keys.values(), directions), table.c._row]
+        return found.order_by(*order).limit(limit).subquery("page"), None
+    # Rows are wide: those of the page are chosen first, among the numbers of those that match.
+    matching = select(table.c._row, *labelled).where(condition)
+    source = matching.subquery("hits") if query.counted else matching.cte("hits").prefix_with("MATERIALIZED")
+    order = [*(_directed(source.c[name], down) for name, down in zip(keys, directions, strict=True)), source.c._row]
+    chosen = select(*source.c).order_by(*order).limit(limit)
+    if request.offset is not None:
+        chosen = chosen.offset(bind(request.offset))
+    hits = source if isinstance(source, CTE) else None
+    if not features:
+        return chosen.subquery("page"), hits
+    page = chosen.subquery("chosen")
+    order = [*(_directed(page.c[name], down) for name, down in zip(keys, directions, strict=True)), page.c._row]
+    joined = select(*page.c, *wanted).join_from(page, table, table.c._row == page.c._row).order_by(*order)
+    return joined.subquery("page"), hits
 
 
-def _page(table: Table, release: Release, condition: ColumnElement[bool], request: ItemsRequest) -> Subquery:
-    keys = [_key(table, sort) for sort in request.sortby]
-    order = [*(_directed(key, sort.descending) for key, sort in zip(keys, request.sortby, strict=True)), table.c._row]
-    source: FromClause = table
-    page = select(
-        table.c._row,
-        table.c._feature.label("feature"),
-        _geometry(table, release, request.view).label("geometry"),
-        *(
-            key.label(f"_key_{number}{'_desc' if sort.descending else ''}")
-            for number, (key, sort) in enumerate(zip(keys, request.sortby, strict=True))
-        ),
-    )
-    if request.offset:
-        # Rows are wide: those that are skipped are found in the index alone.
-        skipped = select(table.c._row).where(condition).order_by(*order).offset(request.offset).limit(request.limit)
-        chosen = skipped.subquery("chosen")
-        source = table.join(chosen, chosen.c._row == table.c._row)
-        return page.select_from(source).subquery("page")
-    return page.select_from(source).where(condition).order_by(*order).limit(request.limit).subquery("page")
+def _answer(
+    query: ItemsQuery, bind: Bind, page: Subquery, hits: CTE | None, content: ColumnElement[Any]
+) -> Select[Any]:
+    number = func.count().label("number")
+    keys = [func.to_json(column).op("#>>")(literal_column("'{}'")) for name, column in page.c.items() if _is_key(name)]
+    last: ColumnElement[Any] = func.json_build_array(func.max(page.c._row))
+    if keys:
+        each = func.json_build_array(*keys, page.c._row)
+        last = func.array_agg(each, type_=ARRAY(JSON))[cast(func.count(), Integer)]
+    body = select(content, number, cast(last, Text).label("last")).select_from(page).subquery("body")
+    matched: ColumnElement[Any] = cast(null(), BigInteger)
+    if hits is not None:
+        matched = select(func.count()).select_from(hits).scalar_subquery()
+    state = state_of(query.where, bind)
+    return select(*state.c, *body.c, matched.label("matched")).select_from(state.join(body, true()))
 
 
-def _key(table: Table, sort: Sort) -> ColumnElement[Any]:
+def _is_key(name: str) -> bool:
+    return name.startswith("_key_")
+
+
+def _text(table: Table, generation: Generation, view: View, form: str) -> ColumnElement[Any]:
+    return line_column(table, generation, view) if form == "csv" else feature_column(table, generation, view)
+
+
+def _sort_key(table: Table, sort: Sort) -> ColumnElement[Any]:
     column = table.c[sort.name]
     return column.collate(COLLATION) if isinstance(column.type, Text) else column
 
@@ -188,72 +226,16 @@ def _directed(key: ColumnElement[Any], descending: bool) -> ColumnElement[Any]:
     return (key.desc() if descending else key.asc()).nulls_last()
 
 
-def _current(table: Table, reading: Reading) -> ColumnElement[bool]:
-    if not reading.pinned:
-        return table.c._until.is_(None)
-    number = reading.release.number
-    return and_(table.c._since <= number, or_(table.c._until.is_(None), table.c._until > number))
-
-
-def _conditions(table: Table, release: Release, request: ItemsRequest) -> list[ColumnElement[bool]]:
-    conditions = [table.c[name] == value for name, value in request.filters]
-    if request.period:
-        conditions.append(_overlaps(table, request.period))
-    if request.bbox:
-        conditions.append(_intersects(table, release, request.bbox))
-    return conditions
-
-
-def _overlaps(table: Table, period: Period) -> ColumnElement[bool]:
-    asked = func.tstzrange(period.start, period.end, period.bounds, type_=TSTZRANGE)
-    return table.c._period.op("&&", is_comparison=True)(asked)
-
-
-def _intersects(table: Table, release: Release, bbox: BoundingBox) -> ColumnElement[bool]:
-    return or_(*(_intersects_box(table, release, bbox.crs, box) for box in bbox.boxes))
-
-
-def _intersects_box(table: Table, release: Release, crs: str, box: Bounds) -> ColumnElement[bool]:
-    if crs == CRS84 or srid(crs_from(crs)) == 4326:
-        around = func.ST_MakeEnvelope(*box, 4326)
-        return and_(table.c._geom.op("&&", is_comparison=True)(around), func.ST_Intersects(table.c._geom, around))
-    number = srid(crs_from(crs))
-    nearby = _nearby(release, crs, box)
-    if nearby is None:
-        return literal(False)
-    native = table.c._native if number == release.srid else func.ST_Transform(table.c._native, number)
-    return and_(
-        table.c._geom.op("&&", is_comparison=True)(func.ST_MakeEnvelope(*nearby, 4326)),
-        func.ST_Intersects(native, func.ST_MakeEnvelope(*box, number)),
-    )
-
-
-def _nearby(release: Release, crs: str, box: Bounds) -> Bounds | None:
-    """The box around the part of `box` where the release has features, in CRS84; None where that is nowhere.
-
-    Clipped first: far outside a CRS's area its transformation means nothing.
-    """
-    if release.native_extent is None or release.srid is None:
-        return None
-    native, asked, world = crs_from(uri_of_srid(release.srid)), crs_from(crs), crs_from(CRS84)
-    west, south, east, north = transform_bounds(release.native_extent, native, asked)
-    clipped = max(west - 1, box[0]), max(south - 1, box[1]), min(east + 1, box[2]), min(north + 1, box[3])
-    if clipped[0] > clipped[2] or clipped[1] > clipped[3]:
-        return None
-    return transform_bounds(clipped, asked, world)
-
-
-def _geometry(table: Table, release: Release, view: View) -> ColumnElement[Any]:
-    """The geometry as GeoJSON where `_feature` does not have it as the view wants it, axes as its CRS defines them."""
-    if view.skip_geometry or view.crs == CRS84:
-        return null()
-    number = srid(crs_from(view.crs))
-    native = table.c._native
-    shape: ColumnElement[Any] = native
-    if number == 4326:
-        shape = table.c._geom
-    elif number != release.srid:
-        shape = func.ST_Transform(native, number)
-    if northing_first(view.crs):
-        shape = func.ST_FlipCoordinates(shape)
-    return func.ST_AsGeoJSON(shape, decimals(view.crs), 0)
+def _behind(
+    after: After, keys: list[ColumnElement[Any]], descending: list[bool], row: ColumnElement[int], bind: Bind
+) -> ColumnElement[bool]:
+    """Rows that come after the last of the page before, in the order of the keys (nulls last) and then of `row`."""
+    behind: ColumnElement[bool] = row > bind(after.row)
+    for key, down, value in reversed(list(zip(keys, descending, after.keys, strict=True))):
+        if value is None:
+            behind = and_(key.is_(None), behind)
+        else:
+            known = bind(value)
+            further = key < known if down else key > known
+            behind = or_(further, key.is_(None), and_(key == known, behind))
+    return behind

@@ -38,9 +38,9 @@ from catalogue.database.connections import database_url, server_engine
 from catalogue.feature_schema import returnables
 from catalogue.language import _, current_language
 from catalogue.query.parameters import BadParameter
-from catalogue.query.reader import DatabaseAway, Page, Reader, ReadingError, StateChanged
-from catalogue.query.request import ItemsRequest, View, parse_items
-from catalogue.query.statement import Reading
+from catalogue.query.reader import DatabaseAway, Found, Reader, ReadingError, StateChanged
+from catalogue.query.request import Page, View, parse_items
+from catalogue.query.table import Reading
 from catalogue.settings import Limits
 
 Json = dict[str, Any]
@@ -54,10 +54,10 @@ class Answer:
 
     reader: Reader
     reading: Reading
-    request: ItemsRequest | None = None
+    page: Page | None = None
     identifier: str | None = None
     view: View = View()
-    page: Page | None = None
+    found: Found | None = None
 
 
 _answer: ContextVar[Answer | None] = ContextVar("answer", default=None)
@@ -115,9 +115,9 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         `crs_transform_spec`. Raises pygeoapi's provider errors.
         """
         answer = _answer.get()
-        if answer and answer.request:
-            answer.page = answer.reader.items(answer.reading, answer.request)
-            return _collection([], answer.page)
+        if answer and answer.page:
+            answer.found = answer.reader.items(answer.reading, answer.page)
+            return _collection([], answer.found)
         for name in ("q", "filterq"):
             if others.get(name) is not None:
                 raise ProviderInvalidQueryError(user_msg=str(_("This layer has no full text search and no filter.")))
@@ -136,30 +136,30 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         pairs = [(name, str(value)) for name, value in wanted]
         reader = shared_reader()
 
-        def read(reading: Reading) -> Page:
+        def read(reading: Reading) -> Found:
             limits = Limits(max_limit=100_000, max_offset=10**12)
             return reader.items(reading, parse_items(pairs, reading.release, limits))
 
-        page = self._attempt(read)
-        return _collection([] if resulttype == "hits" else page.features, page)
+        found = self._attempt(read)
+        return _collection([] if resulttype == "hits" else found.features, found)
 
     def get(self, identifier: str, **others: Any) -> Json:
         """One feature as GeoJSON. Raises ProviderItemNotFoundError where there is none."""
         answer = _answer.get()
         if answer and answer.identifier is not None:
-            answer.page = page = answer.reader.item(answer.reading, answer.identifier, answer.view)
+            answer.found = found = answer.reader.item(answer.reading, answer.identifier, answer.view)
         else:
             spec = others.get("crs_transform_spec")
             view = View(crs=spec.target_crs_uri if spec else self.crs_uri)
             reader = shared_reader()
-            page = self._attempt(lambda reading: reader.item(reading, identifier, view))
-        if not page.features:
+            found = self._attempt(lambda reading: reader.item(reading, identifier, view))
+        if not found.features:
             raise ProviderItemNotFoundError(
                 user_msg=str(_("There is no feature “{id}” here.", id=(answer and answer.identifier) or identifier))
             )
         if answer:
             return {"type": "Feature", "id": identifier, "geometry": None, "properties": {}}
-        return page.features[0]
+        return found.features[0]
 
     def _attempt[T](self, read: Callable[[Reading], T]) -> T:
         """Read the current release, again where another came meanwhile; errors as pygeoapi's."""
@@ -192,12 +192,12 @@ def shared_reader() -> Reader:
     )
 
 
-def _collection(features: list[Json], page: Page) -> Json:
+def _collection(features: list[Json], found: Found) -> Json:
     return {
         "type": "FeatureCollection",
         "features": features,
-        "numberMatched": page.matched,
-        "numberReturned": len(page.features),
+        "numberMatched": found.matched,
+        "numberReturned": len(found.features),
     }
 
 

@@ -13,9 +13,9 @@ from shapely.geometry import LineString, Point, Polygon, box, shape
 from sqlalchemy import Engine, text
 
 from catalogue.database.connections import server_engine
-from catalogue.query.reader import Page, Reader, ReleaseGone, StateChanged, UnknownRelease
-from catalogue.query.request import ItemsRequest, View, parse_items
-from catalogue.query.statement import Reading
+from catalogue.query.reader import Found, Reader, ReleaseGone, StateChanged, UnknownRelease
+from catalogue.query.request import View, parse_items
+from catalogue.query.table import Reading
 from catalogue.settings import Limits
 from tests.releases import Feature, Publisher, converted, layer
 
@@ -82,13 +82,16 @@ def reader(database_url: str, publisher: Publisher) -> Iterator[Reader]:
     engine.dispose()
 
 
-def ask(reader: Reader, query: str, name: str = "works", number: int | None = None) -> Page:
+def ask(reader: Reader, query: str, name: str = "works", number: int | None = None) -> Found:
     reading = reader.reading(name, number)
-    request = parse_items(parse_qsl(query, keep_blank_values=True), reading.release, Limits())
-    return reader.items(reading, request)
+    return reader.items(reading, parse_items(parse_qsl(query, keep_blank_values=True), reading.release, Limits()))
 
 
-def ids(page: Page) -> list[str]:
+def one(reader: Reader, reading: Reading) -> Found:
+    return reader.items(reading, parse_items([("limit", "1")], reading.release, Limits()))
+
+
+def ids(page: Found) -> list[str]:
     return [feature["id"] for feature in page.features]
 
 
@@ -289,13 +292,13 @@ def test_what_was_expected_must_be_what_was_found(reader: Reader, publisher: Pub
     before, pinned = reader.reading("moving"), reader.reading("moving", 1)
     publisher.publish(definition, features)
     with pytest.raises(StateChanged):
-        reader.items(before, ItemsRequest(limit=1))
-    assert ids(reader.items(pinned, ItemsRequest(limit=1))) == ["a"]
-    assert reader.items(reader.reading("moving"), ItemsRequest(limit=1)).state.release == 2
+        one(reader, before)
+    assert ids(one(reader, pinned)) == ["a"]
+    assert one(reader, reader.reading("moving")).state.release == 2
     with publisher.engine.begin() as connection:
         connection.execute(text("DROP TABLE published.moving_1"))
     with pytest.raises(StateChanged):
-        reader.items(pinned, ItemsRequest(limit=1))
+        one(reader, pinned)
     publisher.state("moving", 1, "retired")
     with pytest.raises(StateChanged):
         reader.item(pinned, "a", View())
@@ -305,7 +308,7 @@ def test_what_was_expected_must_be_what_was_found(reader: Reader, publisher: Pub
     with publisher.engine.begin() as connection:
         connection.execute(text("UPDATE kartlagd.layer SET erasure_epoch = 1 WHERE id = 'moving'"))
     with pytest.raises(StateChanged):
-        reader.items(Reading(current), ItemsRequest(limit=1))
+        one(reader, Reading(current))
 
 
 def test_releases_that_never_were(reader: Reader) -> None:

@@ -8,18 +8,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from catalogue.crs import CRS84
+from catalogue.query.literal import literals
 from catalogue.query.parameters import BadParameter
-from catalogue.query.request import (
-    BoundingBox,
-    ItemsRequest,
-    Sort,
-    View,
-    asked_release,
-    parse_item,
-    parse_items,
-    parse_page,
-    supported_crs,
-)
+from catalogue.query.request import Page, Sort, View, asked_release, parse_item, parse_items, parse_page
+from catalogue.query.selection import Selection
 from catalogue.release import Release
 from catalogue.settings import Limits
 from tests.releases import layer
@@ -41,16 +33,20 @@ FIELDS = {
 def release() -> Release:
     values: dict[str, Any] = dict.fromkeys(Release.__dataclass_fields__)
     definition = layer(fields=FIELDS, crs=["EPSG:3006", "EPSG:4326", "EPSG:25832"])
-    return Release(**values | {"definition": definition, "srid": 3011, "number": 3, "layer": "works"})
+    native = (100_000.0, 6_500_000.0, 200_000.0, 6_700_000.0)
+    known = {"definition": definition, "srid": 3011, "number": 3, "layer": "works", "native_extent": native}
+    return Release(**values | known)
 
 
-def parse(query: str, release: Release) -> ItemsRequest:
+def parse(query: str, release: Release) -> Page:
     return parse_items(parse_qsl(query, keep_blank_values=True), release, Limits())
 
 
 def test_nothing_asked(release: Release) -> None:
-    assert parse("", release) == ItemsRequest(limit=10)
-    assert parse("f=html&lang=sv", release) == ItemsRequest(limit=10)
+    for page in (parse("", release), parse("f=html&lang=sv", release)):
+        assert page.limit == 10 and page.position == 0
+        assert page.request.offset is None and page.request.after is None
+        assert page.request.selection.everything and page.request.view.as_prepared
 
 
 def test_everything_asked(release: Release) -> None:
@@ -60,23 +56,33 @@ def test_everything_asked(release: Release) -> None:
         "&seen=2026-05-01T12:00:00%2B02:00",
         release,
     )
-    assert (asked.limit, asked.offset) == (5, 20)
-    assert asked.bbox == BoundingBox(CRS84, ((17, 59, 18, 60),))
-    assert asked.sortby == (Sort("lanes", True), Sort("name"), Sort("width"))
-    assert asked.view == View(SWEREF, ("name", "extra"), skip_geometry=True)
-    assert asked.filters == (
+    request = asked.request
+    assert (asked.limit, request.offset and request.offset.value) == (5, 20)
+    assert boxes(request.selection) == [(17, 59, 18, 60)]
+    assert request.sortby == (Sort("lanes", True), Sort("name"), Sort("width"))
+    assert request.view == View(SWEREF, ("name", "extra"), skip_geometry=True)
+    assert [(equal.name, equal.value.value) for equal in request.selection.equal] == [
         ("name", "a"),
         ("lanes", -2),
         ("width", 15.0),
         ("closed", True),
         ("day", date(2026, 5, 1)),
         ("seen", datetime(2026, 5, 1, 10, tzinfo=UTC)),
-    )
-    assert not asked.unfiltered
+    ]
+    assert not request.selection.everything
 
 
-def test_a_request_is_a_value(release: Release) -> None:
-    assert hash(parse("bbox=1,2,3,4&name=x", release)) == hash(parse("name=x&bbox=1,2,3,4", release))
+def boxes(selection: Selection) -> list[tuple[float, ...]]:
+    assert selection.bbox
+    return [box.asked.bounds for box in selection.bbox.boxes]
+
+
+def test_requests_of_one_shape_are_equal_and_keep_their_values(release: Release) -> None:
+    first, second = (parse(f"bbox={n},2,{n + 1},4&name=x{n}", release).request for n in (1, 2))
+    assert first == second and hash(first) == hash(second)
+    assert [each.value for each in literals(first)] != [each.value for each in literals(second)]
+    others = ("name=x", "bbox=1,2,3,4", "bbox=1,2,3,4&name=x&limit=1&offset=3", "bbox=1,2,3,4&lanes=1")
+    assert len({parse(query, release).request for query in others} | {first}) == 5
 
 
 def test_limits(release: Release) -> None:
@@ -86,31 +92,30 @@ def test_limits(release: Release) -> None:
 
 def test_supported_crs(release: Release) -> None:
     epsg = "http://www.opengis.net/def/crs/EPSG/0/"
-    assert supported_crs(release) == (CRS84, SWEREF_1800, SWEREF, epsg + "4326", epsg + "25832")
-    assert supported_crs(replace(release, srid=4326, definition=layer(crs=[]))) == (CRS84,)
+    assert release.crs == (CRS84, SWEREF_1800, SWEREF, epsg + "4326", epsg + "25832")
+    assert replace(release, srid=4326, definition=layer(crs=[])).crs == (CRS84,)
 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("bbox=17,59,18,60", BoundingBox(CRS84, ((17, 59, 18, 60),))),
-        ("bbox=17,59,-5,18,60,5", BoundingBox(CRS84, ((17, 59, 18, 60),))),
-        ("bbox=170,-10,-170,10", BoundingBox(CRS84, ((170, -10, 180, 10), (-180, -10, -170, 10)))),
+        ("bbox=17,59,18,60", [(17, 59, 18, 60)]),
+        ("bbox=17,59,-5,18,60,5", [(17, 59, 18, 60)]),
+        ("bbox=170,-10,-170,10", [(170, -10, 180, 10), (-180, -10, -170, 10)]),
         (
             "bbox=-10,170,10,-170&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/4326",
-            BoundingBox("http://www.opengis.net/def/crs/EPSG/0/4326", ((170, -10, 180, 10), (-180, -10, -170, 10))),
+            [(170, -10, 180, 10), (-180, -10, -170, 10)],
         ),
         # EPSG:3006 and 3011 say northing first, EPSG:25832 says easting first.
-        (f"bbox=65,6,66,7&bbox-crs={SWEREF}", BoundingBox(SWEREF, ((6, 65, 7, 66),))),
-        ("bbox=65,6,66,7&bbox-crs=[EPSG:3011]", BoundingBox(SWEREF_1800, ((6, 65, 7, 66),))),
-        (
-            "bbox=1,2,3,4&bbox-crs=EPSG:25832",
-            BoundingBox("http://www.opengis.net/def/crs/EPSG/0/25832", ((1, 2, 3, 4),)),
-        ),
+        (f"bbox=6580000,650000,6590000,660000&bbox-crs={SWEREF}", [(650000, 6580000, 660000, 6590000)]),
+        ("bbox=6580000,150000,6590000,160000&bbox-crs=[EPSG:3011]", [(150000, 6580000, 160000, 6590000)]),
+        ("bbox=900000,6550000,1200000,6700000&bbox-crs=EPSG:25832", [(900000, 6550000, 1200000, 6700000)]),
+        # Where the release has no features, nothing need be looked for.
+        (f"bbox=65,6,66,7&bbox-crs={SWEREF}", []),
     ],
 )  # fmt: skip
-def test_bbox(query: str, expected: BoundingBox, release: Release) -> None:
-    assert parse(query, release).bbox == expected
+def test_bbox(query: str, expected: list[tuple[float, ...]], release: Release) -> None:
+    assert boxes(parse(query, release).request.selection) == expected
 
 
 @pytest.mark.parametrize(
@@ -137,6 +142,7 @@ def test_bbox(query: str, expected: BoundingBox, release: Release) -> None:
         ("lanes=many", "lanes"), ("lanes=1.5", "lanes"), ("lanes=9223372036854775808", "lanes"), ("lanes=", "lanes"),
         ("width=nan", "width"), ("width=1e999", "width"), ("closed=1", "closed"), ("day=20260501", "day"),
         ("seen=2026-05-01", "seen"), ("name=a%00b", "name"), ("name=a&name=b", "name"),
+        ("cursor=", "cursor"), ("cursor=abc", "cursor"), ("active=soon", "active"),
         ("extra={}", "extra"), ("_id=1", "_id"), ("_hash=1", "_hash"), ("secret=1", "secret"), ("=1", ""),
         ("release=0", "release"), ("release=x", "release"), ("release=99999999999", "release"),
         ("release=000000000001" + "9" * 5000, "release"),

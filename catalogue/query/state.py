@@ -1,0 +1,15 @@
+"""The state of a layer that an answer was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class State:
+    """Enough to say whether another answer would be the same."""
+
+    layer: str
+    release: int
+    erasure_epoch: int
+    incarnation: str
