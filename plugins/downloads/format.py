@@ -1,0 +1,33 @@
+"""What a format is: how its files are called, and the function that writes one."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from plugins.downloads import formats as folder
+from plugins.downloads.rows import Rows
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format. `ending` is that of its files, and its key in the database.
+
+    `write` makes the file at a path that does not exist yet, in a folder of its own for whatever it needs besides.
+    """
+
+    ending: str
+    title: str
+    media_type: str
+    write: Callable[[Rows, Path], None]
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """All formats, by their files' names."""
+    names = sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
+    return tuple(import_module(f"{folder.__name__}.{name}").FORMAT for name in names)

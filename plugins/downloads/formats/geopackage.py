@@ -1,0 +1,27 @@
+"""GeoPackage (OGC 12-128r19): for QGIS and ArcGIS; the layer's own CRS, titles of the fields, a spatial index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plugins.downloads import gdal
+from plugins.downloads.format import Format
+from plugins.downloads.rows import Rows
+from plugins.downloads.titles import in_one_language
+
+
+def write(rows: Rows, path: Path) -> None:
+    """Write the release."""
+    names = {name for name, _kind in rows.generation.fields}
+    layer = rows.layer
+    options = {
+        # The row number that the format wants, beside our own id; no field begins with an underscore.
+        "FID": "_fid" if "fid" in names else "fid",
+        "GEOMETRY_NAME": "geometry",
+        "IDENTIFIER": in_one_language(layer.title),
+        "DESCRIPTION": in_one_language(layer.description),
+    }
+    gdal.write(rows, path, "GPKG", options)
+
+
+FORMAT = Format("gpkg", "GeoPackage", "application/geopackage+sqlite3", write)
