@@ -12,6 +12,9 @@ from catalogue.layer import Layer
 from catalogue.problems import WrongUse
 from catalogue.release import Release, find_release
 
+#: The SQL expression of a number that stands for all that is published of a row: its feature and its native geometry.
+CONTENT = "hash_record_extended(ROW(_feature, ST_AsEWKB(_native)), 0)"
+
 
 @dataclass(frozen=True)
 class FieldChange:
@@ -66,20 +69,19 @@ def require_release(connection: Connection, layer: str, number: int, *, recipe: 
 def difference(connection: Connection, layer: str, old: int, new: int, *, limit: int = 20) -> Difference:
     """Compare two releases, in either order; a feature that came and went in between is in none of the lists.
 
-    Where the two have the same fields, features are compared by what the source said; else by their published text.
+    Features are compared by what is published of them, in CRS84 and in their own CRS.
     """
     first = require_release(connection, layer, old)
     second = require_release(connection, layer, new)
     fields = field_changes(first.definition, second.definition)
-    what = "_hash" if not fields else "_feature"
     rows = connection.execute(
         text(
-            f"WITH old AS MATERIALIZED ({_versions(first, second, what)}), "
-            f"new AS MATERIALIZED ({_versions(second, first, what)}), difference AS ("
+            f"WITH old AS MATERIALIZED ({_versions(first, second)}), "
+            f"new AS MATERIALIZED ({_versions(second, first)}), difference AS ("
             "SELECT coalesce(old._id, new._id) AS id, CASE WHEN old._id IS NULL THEN 'added' "
             "WHEN new._id IS NULL THEN 'removed' ELSE 'changed' END AS kind "
             "FROM old FULL JOIN new ON new._id = old._id "
-            "WHERE old.what IS DISTINCT FROM new.what OR old._id IS NULL OR new._id IS NULL) "
+            "WHERE old.content IS DISTINCT FROM new.content OR old._id IS NULL OR new._id IS NULL) "
             "SELECT kind, count(*) AS number, (array_agg(id ORDER BY id))[1:CAST(:limit AS integer)] AS ids "
             "FROM difference GROUP BY kind"
         ),
@@ -102,11 +104,11 @@ def field_changes(old: Layer, new: Layer) -> tuple[FieldChange, ...]:
     )
 
 
-def _versions(release: Release, other: Release, what: str) -> str:
+def _versions(release: Release, other: Release) -> str:
     """Versions current in `release`; where both read one table, only those that are not current in the other."""
     number = int(release.number)
     condition = current_in(number)
     if release.generation == other.generation:
         # The indexes on _since and _until find these few.
         condition += f" AND _until <= {other.number}" if number < other.number else f" AND _since > {other.number}"
-    return f"SELECT _id, {what} AS what FROM published.{quoted(release.table_name or '')} WHERE {condition}"
+    return f"SELECT _id, {CONTENT} AS content FROM published.{quoted(release.table_name or '')} WHERE {condition}"

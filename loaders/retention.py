@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from catalogue.generation import quoted
 from catalogue.layer import Layer
+from loaders.removals import forget_removals
 
 
 def retire_releases(connection: Connection, layer: Layer) -> None:
@@ -58,6 +59,7 @@ def clean_up(engine: Engine, layer: str) -> None:
             connection.execute(
                 text(f"DELETE FROM published.{quoted(name)} WHERE _until <= :oldest"), {"oldest": number}
             )
+        forget_removals(connection, layer)
 
 
 def _drop(engine: Engine, number: int, name: str) -> None:

@@ -17,7 +17,8 @@ from loaders.retention import clean_up
 def forget_all(engine: Engine) -> None:
     """Make the database as it was before the first load."""
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE kartlagd.release, kartlagd.generation, kartlagd.layer, private.rejected CASCADE"))
+        known = "kartlagd.release, kartlagd.generation, kartlagd.layer, kartlagd.removal, private.rejected"
+        connection.execute(text(f"TRUNCATE {known} CASCADE"))
         for table in connection.scalars(_TABLES).all():
             connection.execute(text(f"DROP TABLE {table}"))
 
