@@ -9,12 +9,13 @@ config/server.yml                     optional
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catalogue.files.known import CheckedLayer, Known
 from catalogue.files.layer_checks import check_layer
-from catalogue.files.reading import Files
+from catalogue.files.reading import Files, StoredLayer
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.layer_file import LayerFile
@@ -42,24 +43,23 @@ class Home:
     broken: set[str] = field(default_factory=set)
 
     @classmethod
-    def read(cls, home: Path) -> Home:
-        """Read `home`; a mistake in a file stops what depends on that file alone and is among the `problems`."""
-        files = Files.read(home)
+    def read(cls, home: Path, known: Known | None = None) -> Home:
+        """Read `home`; a mistake in a file stops what depends on that file alone and is among the `problems`.
+
+        `known` is what was read before: only what has changed since is read again.
+        """
+        files = Files.read(home, known)
+        shared = files.known.shared({home / stored.file.path for stored in files.layers})
         layers: dict[str, Layer] = {}
         layer_files: dict[str, LayerFile] = {}
         broken: set[str] = set()
         for stored in files.layers:
-            layer_file = check_layer(stored, files)
-            files.problems.extend(stored.file.problems)
-            errors = any(problem.level == "error" for problem in stored.file.problems)
-            if errors or layer_file is None or files.default_publisher is None:
+            checked = _checked(stored, files, shared)
+            files.problems.extend(checked.problems)
+            if checked.layer_file is None or checked.layer is None:
                 broken |= stored.possible_ids
                 continue
-            publisher = files.publishers[layer_file.publisher]
-            model = files.models[layer_file.model] if layer_file.model else None
-            is_default = publisher.id == files.default_publisher
-            layer_files[stored.id] = layer_file
-            layers[stored.id] = Layer.resolve(layer_file, model, publisher, is_default=is_default)
+            layer_files[stored.id], layers[stored.id] = checked.layer_file, checked.layer
         for id_ in broken & layers.keys():
             del layers[id_], layer_files[id_]
         return cls(home, layers, layer_files, files.models, files.publishers, files.settings, files.problems, broken)
@@ -86,6 +86,23 @@ class Home:
             _("There are: {layers}.", layers=", ".join(known)) if known else _("There is no layer yet.")
         )
         raise WrongUse(_("There is no layer “{id}”. {suggestion}", id=id, suggestion=suggestion))
+
+
+def _checked(stored: StoredLayer, files: Files, shared: Hashable) -> CheckedLayer:
+    """The layer of a file, checked; as it was found before where nothing that the check reads has changed."""
+    path = files.home / stored.file.path
+    read = (shared, files.known.stamp(path), stored.id, len(stored.file.problems))
+    if known := files.known.layer(path, read):
+        return known
+    layer_file = check_layer(stored, files)
+    problems = tuple(stored.file.problems)
+    errors = any(problem.level == "error" for problem in problems)
+    if errors or layer_file is None or files.default_publisher is None:
+        return files.known.keep(path, read, CheckedLayer(None, None, problems))
+    publisher = files.publishers[layer_file.publisher]
+    model = files.models[layer_file.model] if layer_file.model else None
+    layer = Layer.resolve(layer_file, model, publisher, is_default=publisher.id == files.default_publisher)
+    return files.known.keep(path, read, CheckedLayer(layer_file, layer, problems))
 
 
 def find_home(start: Path, environ: Mapping[str, str]) -> Path:

@@ -15,7 +15,7 @@ from catalogue.files.model_checks import check_time, valid_parts
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import LANGUAGES, Message, _
-from catalogue.layer_file import FieldSource, LayerFile
+from catalogue.layer_file import FieldSource, LayerFile, Tiles
 from catalogue.model import DataModel
 from catalogue.problems import WrongUse, did_you_mean
 
@@ -55,6 +55,7 @@ class _Check:
         if model or not self.data.get("model"):
             self._fields(fields, model)
             self._time(fields, model)
+            self._tiles(fields, model)
         self._geometry(model)
         self._identity()
         self._geometry_columns()
@@ -188,6 +189,22 @@ class _Check:
         types.update({name: field.type for name, field in fields.items()})
         types.update({name: field.type for name, field in (model.fields if model else {}).items()})
         check_time(self.data.get("time"), types, self.file)
+
+    def _tiles(self, fields: dict[str, FieldSource], model: DataModel | None) -> None:
+        tiles = valid_parts(Tiles, {"tiles": self.data.get("tiles")}).get("tiles")
+        if tiles is None:
+            return
+        if tiles.min_zoom > tiles.max_zoom:
+            self._say(("tiles", "min_zoom"), _("The smallest zoom is above the largest."))
+        types: dict[str, str | None] = {name: field.type for name, field in fields.items()}
+        types.update({name: field.type for name, field in (model.fields if model else {}).items()})
+        for place, name in enumerate(tiles.properties or []):
+            if name not in types:
+                message = _("“{name}” is not a published field.", name=name)
+                self._say(("tiles", "properties", place), message, did_you_mean(name, types))
+            elif types[name] == "object":
+                message = _("“{name}” is an object, which tiles cannot hold.", name=name)
+                self._say(("tiles", "properties", place), message, _("Remove it here."))
 
     def _geometry(self, model: DataModel | None) -> None:
         kind = self.data.get("geometry")

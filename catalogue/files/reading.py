@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from catalogue.files.known import Known
 from catalogue.files.mistakes import validate
 from catalogue.files.model_checks import check_model
-from catalogue.files.yaml_file import YamlFile, read_yaml
+from catalogue.files.yaml_file import YamlFile
 from catalogue.language import _
 from catalogue.model import DataModel
 from catalogue.problems import Problem, did_you_mean
@@ -45,11 +46,12 @@ class Files:
     model_ids: list[str] = field(default_factory=list)
     layers: list[StoredLayer] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    known: Known = field(default_factory=Known)
 
     @classmethod
-    def read(cls, home: Path) -> Files:
-        """Read every file of `home`; only the layers remain to be checked."""
-        files = cls(home)
+    def read(cls, home: Path, known: Known | None = None) -> Files:
+        """Read every file of `home` that is not `known` as it is; only the layers remain to be checked."""
+        files = cls(home, known=known or Known())
         files._read_publishers()
         files._read_settings()
         files._read_models()
@@ -60,7 +62,7 @@ class Files:
         """The YAML files of a folder, by name; one whose name does not end in `.yml` has a problem."""
         for path in sorted((self.home / folder).glob("*")):
             if not path.is_dir() and path.suffix.lower() in (".yml", ".yaml"):
-                file = read_yaml(path, path.relative_to(self.home))
+                file = self.known.read(path, path.relative_to(self.home))
                 if path.suffix != ".yml":
                     remedy = _("Call it {name}.", name=f"{path.stem}.yml")
                     file.problems.append(file.problem((), _("The file's name must end in “.yml”."), remedy))
@@ -88,7 +90,7 @@ class Files:
 
     def _read_settings(self) -> None:
         path = self.home / SETTINGS_FILE
-        file = read_yaml(path, SETTINGS_FILE) if path.exists() else YamlFile(SETTINGS_FILE)
+        file = self.known.read(path, SETTINGS_FILE) if path.exists() else YamlFile(SETTINGS_FILE)
         settings = validate(Settings, file) if not file.problems else None
         named = file.data.get("default_publisher")
         names = self.publisher_names
