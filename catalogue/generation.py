@@ -4,6 +4,7 @@
 
 - `_row` paging order, unique; `_id` the feature's identity (NFC); `_hash` of what the source said (the loader's alone)
 - `_since`, `_until` the releases in which the version became and ceased to be current (`_until` NULL: still current)
+- `_zoom` the smallest zoom at which tiles show it
 - `_period` when the feature is valid (tstzrange; NULL without a time)
 - `_native` the geometry in the layer's own CRS, easting first; `_geom` the same in CRS84 (EPSG:4326, longitude first)
 - `_feature` the finished GeoJSON feature (RFC 7946; CRS84, 7 decimals)
@@ -15,11 +16,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import orjson
 from sqlalchemy import Connection, text
 
 from catalogue.database.connections import SERVER_ROLE
 from catalogue.field import FieldType
 from catalogue.layer import Layer, LayerField
+from catalogue.tiles.thinning import Thinning
 
 COLUMN_TYPES: dict[FieldType, str] = {
     "text": "text",
@@ -34,7 +37,7 @@ COLUMN_TYPES: dict[FieldType, str] = {
 GEOJSON_DECIMALS = 7
 #: Autovacuum sets the visibility map soon after a release, and clears away what small changes leave.
 _STORAGE = "autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02"
-_SYSTEM_COLUMNS = ("_row", "_id", "_since", "_until", "_period", "_native", "_geom", "_feature")
+_SYSTEM_COLUMNS = ("_row", "_id", "_since", "_until", "_zoom", "_period", "_native", "_geom", "_feature")
 
 
 def quoted(name: str) -> str:
@@ -44,13 +47,17 @@ def quoted(name: str) -> str:
 
 @dataclass(frozen=True)
 class Generation:
-    """A generation table: its name in schema `published`, its geometry and its fields."""
+    """A generation table: its name in schema `published`, its geometry and its fields.
+
+    `thinning` is None for a table that was made before there were tiles.
+    """
 
     id: int
     table_name: str
     srid: int
     geometry_type: str
     fields: tuple[tuple[str, FieldType], ...]
+    thinning: Thinning | None = None
 
     @property
     def table(self) -> str:
@@ -67,18 +74,27 @@ def fields_of(layer: Layer) -> tuple[tuple[str, FieldType], ...]:
     return tuple((field.name, field.type) for field in layer.fields)
 
 
-def new_generation(connection: Connection, layer: Layer, srid: int, geometry_type: str) -> Generation:
+def new_generation(
+    connection: Connection, layer: Layer, srid: int, geometry_type: str, thinning: Thinning | None
+) -> Generation:
     """Register a generation that is being built and give its table a name; the table is made by what fills it."""
     number, name = connection.execute(
         text(
             "WITH next AS (SELECT nextval(pg_get_serial_sequence('kartlagd.generation', 'id')) AS id) "
-            "INSERT INTO kartlagd.generation (id, layer, table_name, srid, geometry_type) OVERRIDING SYSTEM VALUE "
-            "SELECT id, :layer, 'g' || id || '_' || :name, :srid, :type FROM next RETURNING id, table_name"
+            "INSERT INTO kartlagd.generation (id, layer, table_name, srid, geometry_type, thinning) "
+            "OVERRIDING SYSTEM VALUE SELECT id, :layer, 'g' || id || '_' || :name, :srid, :type, "
+            "CAST(:thinning AS json) FROM next RETURNING id, table_name"
         ),
-        # Short enough for PostgreSQL's 63 bytes with any number before it.
-        {"layer": layer.id, "name": layer.id.replace(".", "_")[:40], "srid": srid, "type": geometry_type},
+        {
+            "layer": layer.id,
+            # Short enough for PostgreSQL's 63 bytes with any number before it.
+            "name": layer.id.replace(".", "_")[:40],
+            "srid": srid,
+            "type": geometry_type,
+            "thinning": orjson.dumps(thinning.to_json()).decode() if thinning else None,
+        },
     ).one()
-    return Generation(number, name, srid, geometry_type, fields_of(layer))
+    return Generation(number, name, srid, geometry_type, fields_of(layer), thinning)
 
 
 def current_in(release: int) -> str:
@@ -164,6 +180,10 @@ def index_statements(generation: Generation, *, has_period: bool) -> list[str]:
         # Answers "which rows are on this page" from the index alone, for the current and for older releases.
         f"CREATE UNIQUE INDEX ON {table} (_row) INCLUDE (_since, _until)",
         f"CREATE INDEX ON {table} USING gist (_geom)",
+        *(
+            f"CREATE INDEX ON {table} USING gist (_geom) WHERE _zoom <= {zoom}"
+            for zoom in (generation.thinning.bands if generation.thinning else ())
+        ),
     ]
     if has_period:
         statements.append(f"CREATE INDEX ON {table} USING gist (_period)")

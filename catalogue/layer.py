@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import Field as Setting
 
 from catalogue.field import GeometryKind, LanguageText, Origin, PublishedField, Strict
-from catalogue.layer_file import Gate, LayerFile, Publication, Retention, SourceFile
+from catalogue.layer_file import Gate, LayerFile, Publication, Retention, SourceFile, Tiles
 from catalogue.model import DataModel, Standard, TimeFields
 from catalogue.publisher import Publisher
 
@@ -42,6 +42,7 @@ class Layer(Strict):
     fields: list[LayerField]
     gate: Gate
     retention: Retention
+    tiles: Tiles = Tiles()
     publish: Publication
 
     @classmethod
@@ -84,6 +85,7 @@ class Layer(Strict):
             fields=fields,
             gate=file.gate,
             retention=file.retention,
+            tiles=file.tiles,
             publish=file.publish,
         )
 

@@ -37,6 +37,10 @@ Update = Literal[
 ]  # fmt: skip
 
 
+#: The largest zoom that tiles are made for: a unit of their coordinates is then a millimetre.
+LAST_ZOOM = 22
+
+
 def _share(value: object) -> object:
     """`5 %`, `5%` and `0.05` are the same share; a decimal comma is as good as a point."""
     if not isinstance(value, str):
@@ -155,6 +159,20 @@ class Retention(Strict):
     releases: int = Setting(default=20, ge=1, description="Releases that can be read, the current one included.")
 
 
+class Tiles(Strict):
+    """What vector tiles show of the layer."""
+
+    properties: list[FieldName] | None = Setting(
+        default=None,
+        description="The fields in tiles, at every zoom. Without it: all but objects where a tile has room for them, "
+        "else those with a list of values.",
+    )
+    min_zoom: int = Setting(default=0, ge=0, le=LAST_ZOOM, description="The smallest zoom that has tiles.")
+    max_zoom: int = Setting(
+        default=16, ge=0, le=LAST_ZOOM, description="The largest zoom that has tiles; maps enlarge them from there."
+    )
+
+
 class LayerFile(Strict):
     """One layer: where it comes from, what of it is published, and who decided so."""
 
@@ -184,6 +202,7 @@ class LayerFile(Strict):
     )
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
+    tiles: Tiles = Setting(default=Tiles(), description="What vector tiles show of the layer.")
     publish: Publication = Setting(
         description="Licence and description.", examples=[{"licence": "CC0-1.0", "theme": "TRAN"}]
     )

@@ -13,6 +13,7 @@ from catalogue.crs import CRS84, uri_from, uri_of_srid
 from catalogue.field import FieldType
 from catalogue.generation import Generation, fields_of
 from catalogue.layer import Layer
+from catalogue.tiles.thinning import Thinning
 
 Bounds = tuple[float, float, float, float]
 
@@ -20,7 +21,7 @@ _COLUMNS = """
     r.layer, r.number, r.state, r.published_at, r.key, r.source_checksum, r.source_bytes,
     r.conform_version, r.rolled_back_to, r.features, r.added, r.changed, r.removed, r.rejected, r.extent,
     r.native_extent, r.time_start, r.time_end, r.byte_sizes,
-    g.id AS generation, g.table_name, g.srid, g.geometry_type, l.current_release, l.erasure_epoch
+    g.id AS generation, g.table_name, g.srid, g.geometry_type, g.thinning, l.current_release, l.erasure_epoch
 """
 _FROM = """
     FROM kartlagd.release r
@@ -65,13 +66,15 @@ class Release:
     current_release: int
     erasure_epoch: int
     byte_sizes: dict[str, int] = field(default_factory=dict)
+    thinning: Thinning | None = None
 
     @property
     def reads(self) -> Generation | None:
         """The table that its features are read from; None when it can no longer be read."""
         if self.generation is None or self.table_name is None or self.srid is None or self.geometry_type is None:
             return None
-        return Generation(self.generation, self.table_name, self.srid, self.geometry_type, fields_of(self.definition))
+        fields = fields_of(self.definition)
+        return Generation(self.generation, self.table_name, self.srid, self.geometry_type, fields, self.thinning)
 
     @cached_property
     def filterable(self) -> dict[str, FieldType]:
@@ -104,6 +107,7 @@ def _release(row: Row[Any]) -> Release:
     values = dict(row._mapping)
     # A newer program may have written keys that this one does not know.
     values["definition"] = Layer.model_validate(values["definition"], extra="ignore")
+    values["thinning"] = Thinning.from_json(values["thinning"]) if values["thinning"] else None
     for name in ("extent", "native_extent"):
         values[name] = tuple(values[name]) if values[name] else None
     return Release(**values)

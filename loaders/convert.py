@@ -52,7 +52,8 @@ class Conversion:
         # OFFSET 0 keeps PostgreSQL from merging the two levels and so computing each geometry several times.
         # The inner level, where most of the work is, runs in parallel processes.
         return (
-            f"SELECT _row, _id, _since, NULL::integer AS _until, _hash, {period(self.layer)} AS _period, "
+            f"SELECT _row, _id, _since, NULL::integer AS _until, {self._zoom()} AS _zoom, _hash, "
+            f"{period(self.layer)} AS _period, "
             f"_native, _geom, {feature_text('_properties')} AS _feature{names} FROM ("
             f"SELECT ({row_number})::bigint AS _row, {key} AS _id, {since} AS _since, "
             f"{hash_of(self.staging)} AS _hash, "
@@ -60,6 +61,10 @@ class Conversion:
             f"{properties_text(generation.fields, 's.')} AS _properties{fields} FROM {rows} {join} {joins} "
             f"OFFSET 0) converted"
         )
+
+    def _zoom(self) -> str:
+        assert self.generation.thinning is not None
+        return self.generation.thinning.zoom(self.generation.geometry_type)
 
     def _native(self) -> str:
         shape = f"ST_GeomFromWKB(coalesce(s._repaired, s._wkb), {self.generation.srid})"
@@ -78,7 +83,7 @@ class Conversion:
     @property
     def columns(self) -> str:
         """The generation's columns in the order of `select`."""
-        system = ["_row", "_id", "_since", "_until", "_hash", "_period", "_native", "_geom", "_feature"]
+        system = ["_row", "_id", "_since", "_until", "_zoom", "_hash", "_period", "_native", "_geom", "_feature"]
         return ", ".join([*system, *(quoted(name) for name, _ in self.generation.fields)])
 
     @property

@@ -24,7 +24,7 @@ from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.problems import Problem, Refused
 from catalogue.release import Release, find_release
-from loaders import publish, rejected, retention
+from loaders import publish, rejected, removals, retention
 from loaders.changes import Changes, compare, identify_by_content
 from loaders.conform import CONFORM_VERSION, Conform
 from loaders.convert import Conversion, build_generation, prepare_changes
@@ -35,6 +35,7 @@ from loaders.pace import Pace
 from loaders.redaction import Redaction, redact
 from loaders.sources import Source, checksum, fingerprint, open_source, source_path
 from loaders.staging import Staging, ahead, drop_orphans
+from loaders.thinning import measure
 
 #: A release that touches more than this share of the features gets a table of its own (see docs/decisions).
 SMALL_CHANGE = 0.1
@@ -209,14 +210,17 @@ class _Load:
         if self.options.dry_run:
             return Result(self.layer.id, "dry run", current.number if current else None, changes, report)
         number = (current.number if current else 0) + 1
+        if old and changes.removed:
+            with self.engine.begin() as connection:
+                removals.record_gone(connection, self.layer.id, number, old, self.staging.gone)
         # A table that loses values is made anew anyway: the release goes into one of its own.
         few = changes.touched <= SMALL_CHANGE * changes.features
-        small = old is not None and same and few and not redaction.replaces(old)
+        small = old is not None and same and few and self._thins(current, old) and not redaction.replaces(old)
         draft = publish.Draft(
             layer=self.layer,
             number=number,
             expected=current.number if current else None,
-            generation=old if small and old else self._new_generation(shape),
+            generation=old if small and old else self._new_generation(shape, report.rows),
             key=key,
             source_name=self.source.info.files[0].name,
             source_checksum=digest,
@@ -280,9 +284,15 @@ class _Load:
             publish.publish(connection, replace(draft, statistics=statistics))
             retention.retire_releases(connection, self.layer)
 
-    def _new_generation(self, shape: Generation) -> Generation:
+    def _thins(self, current: Release | None, old: Generation) -> bool:
+        """Whether the thresholds of the current table are those that its tiles need."""
+        zoom = current.definition.tiles.max_zoom if current else None
+        return old.thinning is not None and zoom == self.layer.tiles.max_zoom
+
+    def _new_generation(self, shape: Generation, rows: int) -> Generation:
         with self.engine.begin() as connection:
-            return new_generation(connection, self.layer, shape.srid, shape.geometry_type)
+            thinning = measure(connection, self.staging, shape, rows, self.layer.tiles.max_zoom)
+            return new_generation(connection, self.layer, shape.srid, shape.geometry_type, thinning)
 
     def _geometry_type(self, old: Generation | None) -> str:
         """The column's type; a table that takes several parts keeps doing so when none happens to have them."""

@@ -147,19 +147,20 @@ class Redaction:
         assert release.srid is not None and release.geometry_type is not None
         definition = self._without(release.definition)
         with self.engine.begin() as connection:
-            new = new_generation(connection, definition, release.srid, release.geometry_type)
+            new = new_generation(connection, definition, release.srid, release.geometry_type, release.thinning)
             lost = self._lost(release.definition)
             names = "".join(f", {quoted(name)}" for name, _kind in new.fields)
             values = "".join(
                 f", NULL::{COLUMN_TYPES[kind]} AS {quoted(name)}" if name in lost else f", {quoted(name)}"
                 for name, kind in new.fields
             )
-            kept = "_row, _id, _since, _until, _hash, _native, _geom"
+            # A source row that is as it was must not pass for this one, which has lost values.
+            kept = "_row, _id, _since, _until, _zoom, hashint8extended(_hash, 1) AS _hash, _native, _geom"
             old = f"published.{quoted(release.table_name or '')}"
             create_table(
                 connection,
                 new,
-                f"SELECT _row, _id, _since, _until, _hash, {period(definition)} AS _period, _native, _geom, "
+                f"SELECT _row, _id, _since, _until, _zoom, _hash, {period(definition)} AS _period, _native, _geom, "
                 f"{feature_text(properties_text(new.fields))} AS _feature{names} "
                 f"FROM (SELECT {kept}{values} FROM {old}) kept",
             )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, text
 
 from catalogue.database.migrate import require_current
-from catalogue.generation import Generation, quoted
-from catalogue.history import difference, require_release
+from catalogue.generation import Generation, create_table, current_in, index_statements, new_generation, quoted
+from catalogue.history import CONTENT, difference, require_release
 from catalogue.language import _
 from catalogue.problems import WrongUse
 from catalogue.release import Release, find_release
 from loaders import publish, retention
 from loaders.changes import Changes
 from loaders.lock import only_load
+from loaders.removals import record_rolled_back
 
 
 def rollback(engine: Engine, layer: str, number: int, *, wait_seconds: float = 600) -> Release:
@@ -29,14 +30,46 @@ def rollback(engine: Engine, layer: str, number: int, *, wait_seconds: float = 6
             if current is None or current.number == old.number:
                 raise WrongUse(_("Release {number} of {layer} is the current one.", number=number, layer=layer))
             changes = _changes(connection, layer, current, old)
+            then, now = old.reads, current.reads
+            assert then and now
+            if changes.removed:
+                record_rolled_back(connection, layer, current.number + 1, now, then, old.number)
+            in_place = then.id == now.id
+            generation = then if in_place else _repeat(connection, old, then, now, current.number + 1)
+        with engine.begin() as connection:
             publish.begin_publish(connection, layer, current.number)
-            generation = old.reads
-            assert generation is not None
-            _restore(connection, generation, old.number, current.number + 1)
+            if in_place:
+                _restore(connection, generation, old.number, current.number + 1)
             publish.publish(connection, _draft(connection, old, current, generation, changes))
             retention.retire_releases(connection, old.definition)
         with engine.connect() as connection:
             return require_release(connection, layer, current.number + 1)
+
+
+def _repeat(connection: Connection, old: Release, then: Generation, now: Generation, new: int) -> Generation:
+    """A new table with the rows of release `old`; those that the current table holds too keep their `_since` there.
+
+    The old table itself cannot tell in which release its features became what they are again.
+    """
+    generation = new_generation(connection, old.definition, then.srid, then.geometry_type, then.thinning)
+    create_table(
+        connection,
+        generation,
+        f"SELECT o._row, o._id, CASE WHEN c.content = o.content THEN c._since ELSE {new} END AS _since, "
+        f"NULL::integer AS _until, {_copied(generation, 'o.')} "
+        f"FROM (SELECT *, {CONTENT} AS content FROM {then.table} WHERE {current_in(old.number)}) o "
+        f"LEFT JOIN (SELECT _id, _since, {CONTENT} AS content FROM {now.table} WHERE _until IS NULL) c "
+        "ON c._id = o._id",
+    )
+    for statement in index_statements(generation, has_period=old.definition.time is not None):
+        connection.execute(text(statement))
+    return generation
+
+
+def _copied(generation: Generation, row: str = "") -> str:
+    """Columns that a repeated version shares with the old one."""
+    system = ("_zoom", "_hash", "_period", "_native", "_geom", "_feature")
+    return ", ".join(f"{row}{name}" for name in (*system, *(quoted(name) for name, _kind in generation.fields)))
 
 
 def _restore(connection: Connection, generation: Generation, old: int, new: int) -> None:
@@ -45,8 +78,7 @@ def _restore(connection: Connection, generation: Generation, old: int, new: int)
         text(f"UPDATE {generation.table} SET _until = :new WHERE _since > :old AND _until IS NULL"),
         {"old": old, "new": new},
     )
-    fields = "".join(f", {quoted(name)}" for name, _kind in generation.fields)
-    copied = f"_id, _hash, _period, _native, _geom, _feature{fields}"
+    copied = f"_id, {_copied(generation)}"
     last = f"(SELECT max(_row) FROM {generation.table})"
     connection.execute(
         text(

@@ -109,7 +109,7 @@ class Publisher:
             connection.execute(
                 text(
                     f'CREATE TABLE published."{table}" (_row bigint PRIMARY KEY, _id text NOT NULL, '
-                    "_since int NOT NULL, _until int, _period tstzrange, "
+                    "_since int NOT NULL, _until int, _zoom smallint DEFAULT 0, _period tstzrange, "
                     f"_native geometry(Geometry, {srid}), _geom geometry(Geometry, 4326), _hash bytea, _feature text"
                     f"{columns})"
                 )

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from catalogue.crs import crs_from
 from catalogue.field import EPSG_PATTERN, FieldType
 from catalogue.files.mistakes import validate
-from catalogue.files.model_checks import check_time, valid_parts
+from catalogue.files.model_checks import check_time, part, valid_parts
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import LANGUAGES, Message, _
@@ -69,11 +69,11 @@ class _Check:
         """A warning where nobody has decided yet: the layer loads, but should not be opened like this."""
         parts = self.data.get("assessment")
         waiting = {_("DECIDE").render(language) for language in LANGUAGES}
-        for part, said in parts.items() if isinstance(parts, dict) else ():
+        for name, said in parts.items() if isinstance(parts, dict) else ():
             for key in ("by", "case"):
                 if isinstance(said, dict) and said.get(key) in waiting:
                     message = _("Nobody has decided this yet: write the function and the case number.")
-                    self.file.problems.append(self.file.problem(("assessment", part, key), message, level="warning"))
+                    self.file.problems.append(self.file.problem(("assessment", name, key), message, level="warning"))
 
     def _name(self) -> None:
         id_ = self.data.get("id")
@@ -191,7 +191,7 @@ class _Check:
         check_time(self.data.get("time"), types, self.file)
 
     def _tiles(self, fields: dict[str, FieldSource], model: DataModel | None) -> None:
-        tiles = valid_parts(Tiles, {"tiles": self.data.get("tiles")}).get("tiles")
+        tiles = part(Tiles, self.data.get("tiles"))
         if tiles is None:
             return
         if tiles.min_zoom > tiles.max_zoom:
