@@ -112,8 +112,8 @@ class Place:
         return timed([KARTLAGD, "load", layer, "--from", str(source), *options], self.environment(url))
 
     def environment(self, url: str) -> dict[str, str]:
-        """What the command `kartlagd` must be told to work in this folder and in the database at `url`."""
-        return {"DATABASE_URL": url, "KARTLAGD_HOME": str(self.folder)}
+        """What `kartlagd` must be told to work in this folder and the database at `url`, nothing in the background."""
+        return {"DATABASE_URL": url, "KARTLAGD_HOME": str(self.folder), "KARTLAGD_FINISH": "no"}
 
 
 @contextmanager

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy.exc import DBAPIError
 
 from catalogue.database.connections import redact
-from catalogue.language import _
+from catalogue.language import Message, _
 from catalogue.problems import WrongUse
 
 #: SQLSTATE classes and codes that a person can do something about.
@@ -39,10 +40,28 @@ def database_trouble(error: DBAPIError) -> WrongUse:
         return WrongUse(_("The database's disk is full. Nothing was published. Make room, then load again."))
     if state == _OUT_OF_MEMORY:
         return WrongUse(_("The database is out of memory. Nothing was published. Load again with --gentle."))
-    lines = str(error.orig).strip().splitlines()
-    reason = redact(lines[0]) if lines else type(error.orig).__name__
+    reason = database_reason(error)
     if error.connection_invalidated or state is None or state.startswith(("08", "57P")):
         return WrongUse(
             _("The database went away ({reason}). Nothing was published. Load again when it is back.", reason=reason)
         )
     return WrongUse(_("The database refused a statement ({reason}). Nothing was published.", reason=reason))
+
+
+def database_reason(error: DBAPIError) -> str:
+    """The first line of what the database said, without a password."""
+    lines = str(error.orig).strip().splitlines()
+    return redact(lines[0]) if lines else type(error.orig).__name__
+
+
+def layer_progress() -> Progress:
+    """A bar for each layer, on a terminal; gone at the end."""
+    return Progress(
+        TextColumn("{task.description:16}"), BarColumn(), TextColumn("{task.fields[step]:12}"), TimeElapsedColumn(),
+        console=console(), transient=True, disable=not console().is_terminal,
+    )  # fmt: skip
+
+
+def show_step(progress: Progress, task: TaskID, step: Message, share: float | None) -> None:
+    """What is done to a layer, and how much of it is done; None where nobody knows."""
+    progress.update(task, total=None if share is None else 1, completed=share or 0, step=str(step))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from catalogue.language import Message, _
+from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError, WrongUse
-from cli.console import console, database_trouble, file_trouble, number
+from cli.console import console, database_trouble, file_trouble, layer_progress, number, show_step
+from cli.finish import after_publishing, finish_option
 from cli.surroundings import Surroundings
 from loaders.gate import Accepted
 from loaders.load import Options, Result, load
@@ -37,6 +39,7 @@ from loaders.pace import Pace
 @click.option("--accept-breaking", is_flag=True, help="Publish although fields disappear or change their type.")
 @click.option("--again", is_flag=True, help="Load although the source has not changed, or was rolled back.")
 @click.option("--gentle", is_flag=True, help="Slower, so that readers on the same machine notice nothing.")
+@finish_option
 def command(
     layers: tuple[str, ...],
     everything: bool,
@@ -46,6 +49,7 @@ def command(
     accept_breaking: bool,
     again: bool,
     gentle: bool,
+    when: str,
 ) -> None:
     """Load LAYERS from their sources and publish each as a new release.
 
@@ -78,12 +82,14 @@ def command(
             files.layer(name)
     engine = surroundings.engine()
     results: list[Result | tuple[str, KartlagdError]] = []
-    with _progress() as progress:
+    with layer_progress() as progress:
         for name in names:
             results.append(_one(engine, surroundings, name, options, progress))
     _report(results)
     errors = [result[1] for result in results if isinstance(result, tuple)]
-    sys.exit(max((error.exit_code for error in errors), default=0))
+    loaded = [result.layer for result in results if isinstance(result, Result) and result.outcome != "dry run"]
+    finished = after_publishing(surroundings, engine, loaded, when)
+    sys.exit(max([finished, *(error.exit_code for error in errors)]))
 
 
 def _one(
@@ -92,7 +98,7 @@ def _one(
     task = progress.add_task(name, total=None, step="")
     try:
         layer: Layer = surroundings.files.layer(name)
-        result = load(engine, surroundings.home, layer, options, lambda step, share: _show(progress, task, step, share))
+        result = load(engine, surroundings.home, layer, options, partial(show_step, progress, task))
     except KartlagdError as error:
         progress.update(task, total=1, completed=0, step=str(_("refused")))
         return name, error
@@ -104,17 +110,6 @@ def _one(
         return name, file_trouble(error)
     progress.update(task, total=1, completed=1, step="")
     return result
-
-
-def _show(progress: Progress, task: TaskID, step: Message, share: float | None) -> None:
-    progress.update(task, total=None if share is None else 1, completed=share or 0, step=str(step))
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description:16}"), BarColumn(), TextColumn("{task.fields[step]:12}"), TimeElapsedColumn(),
-        console=console(), transient=True, disable=not console().is_terminal,
-    )  # fmt: skip
 
 
 def _report(results: list[Result | tuple[str, KartlagdError]]) -> None:

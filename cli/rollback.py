@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from catalogue.database.migrate import require_current
 from catalogue.language import _
+from cli.finish import after_publishing, finish_option
 from cli.surroundings import Surroundings
 from loaders.rollback import rollback
 
@@ -15,7 +18,8 @@ from loaders.rollback import rollback
 )
 @click.argument("layer")
 @click.argument("number", type=click.IntRange(min=1))
-def command(layer: str, number: int) -> None:
+@finish_option
+def command(layer: str, number: int, when: str) -> None:
     """Publish release NUMBER of LAYER again, under a new number.
 
     The source that is rolled back from is not loaded again before it, or the layer file, has changed.
@@ -35,3 +39,4 @@ def command(layer: str, number: int) -> None:
             features=release.features,
         )
     )
+    sys.exit(after_publishing(surroundings, engine, [layer], when))

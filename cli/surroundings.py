@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from catalogue.database.cluster import Cluster
 from catalogue.database.connections import loader_engine
+from catalogue.download import downloads_folder
 from catalogue.files.home import Home, find_home
 from catalogue.language import _
 from catalogue.problems import WrongUse
@@ -34,6 +35,11 @@ class Surroundings:
     def files(self) -> Home:
         """What `collections/` and `config/` say."""
         return Home.read(self.home)
+
+    @property
+    def downloads(self) -> Path:
+        """The folder of downloads, which the server reads."""
+        return downloads_folder(self.home, os.environ)
 
     @property
     def cluster(self) -> Cluster:

@@ -20,14 +20,15 @@ _ROOT = Path(__file__).parent.parent
 
 
 def environment(database_url: str | None = None, **more: str) -> dict[str, str]:
-    """This process's environment without what Kartlagd would take from it; messages in English."""
+    """This process's environment without what Kartlagd would take from it; English, and nothing in the background."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("KARTLAGD_", "LC_")) and name not in ("DATABASE_URL", "SERVER_DATABASE_URL", "LANG")
     }
     known = {"DATABASE_URL": database_url} if database_url else {}
-    return kept | known | {"KARTLAGD_LANG": "en", "PYTHONPATH": str(_ROOT)} | more
+    own = {"KARTLAGD_LANG": "en", "KARTLAGD_FINISH": "no", "PYTHONPATH": str(_ROOT)}
+    return kept | known | own | more
 
 
 def run(home: Path, *arguments: str, url: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:

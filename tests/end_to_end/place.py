@@ -41,6 +41,7 @@ class Place:
             "KARTLAGD_HOME": str(self.home),
             "KARTLAGD_DATA": str(self.home / "private"),
             "KARTLAGD_LANG": "en",
+            "KARTLAGD_FINISH": "no",
             "DATABASE_URL": self.database_url,
         }
         return {name: value for name, value in os.environ.items() if name != "SERVER_DATABASE_URL"} | own
