@@ -36,4 +36,8 @@ class Settings(Strict):
     default_publisher: str | None = Setting(
         default=None, description="The publisher whose layers keep bare ids; needed only where there are several."
     )
+    express: bool = Setting(
+        default=True,
+        description="Whether features in GeoJSON are answered on the express lane; off: by pygeoapi, more slowly.",
+    )
     limits: Limits = Setting(default=Limits(), description="Limits of the API.")

@@ -19,18 +19,25 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount as StaticMount
 from starlette.staticfiles import StaticFiles
 
-from catalogue.database.connections import database_url, server_engine
+from catalogue.database.connections import database_url, server_engine, server_settings
 from catalogue.files.home import find_home
 from catalogue.files.reading import Files
 from catalogue.problems import KartlagdError
+from catalogue.query.pool import Pool
 from catalogue.query.reader import Reader, ReadingError
 from catalogue.settings import Settings
 from server.current import Current
+from server.express.cache import Cache
+from server.express.lane import Lane
 from server.guard import Guard
 from server.mount import Mount
 from server.watcher import Watcher
 
 LOGGER = logging.getLogger(__name__)
+#: Connections of one process for the express lane; each is held for one statement.
+POOL_SIZE = 10
+#: Memory of one process for kept answers, where `KARTLAGD_CACHE_MB` does not say.
+CACHE_MEGABYTES = 96
 
 
 def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
@@ -45,6 +52,13 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
     engine = server_engine(url, own_login=own_login, statement_seconds=limits.statement_seconds)
     current = Current(Reader(engine), home)
     mount = Mount(current)
+    pool = Pool(
+        url,
+        server_settings(own_login=own_login, statement_seconds=limits.statement_seconds),
+        size=POOL_SIZE,
+        statement_seconds=limits.statement_seconds,
+    )
+    cache = Cache(int(os.environ.get("KARTLAGD_CACHE_MB", CACHE_MEGABYTES)) * 2**20)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -58,12 +72,16 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
             yield
         finally:
             await run_in_threadpool(watcher.stop)
+            await pool.close()
             engine.dispose()
 
     static = StaticMount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app = Starlette(
         routes=[*mount.routes(), static],
-        middleware=[Middleware(Guard, refuse=mount.failed)],
+        middleware=[
+            Middleware(Guard, refuse=mount.failed),
+            Middleware(Lane, current=current, pool=pool, cache=cache),
+        ],
         exception_handlers={404: mount.nothing_here, Exception: mount.mistake},
         lifespan=lifespan,
     )

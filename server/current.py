@@ -11,7 +11,7 @@ from pathlib import Path
 from pygeoapi.api import API
 
 from catalogue.files.home import Home
-from catalogue.label import etag
+from catalogue.label import etag, state_etag
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError
@@ -19,6 +19,7 @@ from catalogue.query.cursor import Cursor
 from catalogue.query.parameters import BadParameter
 from catalogue.query.reader import DatabaseAway, Reader, ReleaseGone, StateChanged
 from catalogue.query.request import asked_cursor, asked_release
+from catalogue.query.state import State
 from catalogue.query.table import Reading
 from catalogue.release import Release, catalogue_revision, current_releases
 from catalogue.settings import SETTINGS_FILE
@@ -45,6 +46,7 @@ class Served:
     label: str
     #: Older releases that were asked for while this was the picture.
     older: dict[tuple[str, int], Reading] = field(default_factory=dict)
+    _states: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def described(self, layer: str) -> Layer:
         """The layer as its file describes it; as its release does where the file is broken."""
@@ -55,6 +57,17 @@ class Served:
         if layer not in self.releases:
             raise not_found(_("There is no collection “{id}”.", id=layer[:80]))
         return self.releases[layer]
+
+    def state_label(self, reading: Reading) -> str:
+        """What stands for everything that an answer from this release depends on, besides its own address and form."""
+        key = (reading.release.layer, reading.release.number)
+        found = self._states.get(key)
+        if found is None:
+            release = reading.release
+            state = State(release.layer, release.number, self.releases[release.layer].erasure_epoch, self.incarnation)
+            described = self.described(release.layer).checksum()
+            found = self._states[key] = state_etag(state, described, self.home.settings.model_dump_json())
+        return found
 
     def known_reading(self, layer: str, pairs: Pairs) -> Reading | int:
         """What `release` or `cursor` ask to read, else the current release; a number where that must be looked up."""
@@ -101,6 +114,11 @@ class Current:
         self._home: Home | None = None
         self._stamps: Stamps | None = None
         self._served: Served | None = None
+
+    @property
+    def picture(self) -> Served | None:
+        """The newest picture; None before the first one."""
+        return self._served
 
     @property
     def served(self) -> Served:

@@ -54,6 +54,11 @@ def api_error(error: Exception) -> ApiError:
     )
 
 
+def no_feature(identifier: str) -> ApiError:
+    """There is no feature of that identity."""
+    return not_found(_("There is no feature “{id}” here.", id=identifier[:200]))
+
+
 def not_found(message: Message) -> ApiError:
     """There is nothing of that name."""
     return ApiError(HTTPStatus.NOT_FOUND, "NotFound", message)

@@ -62,19 +62,25 @@ def loader_engine(url: str) -> Engine:
     )
 
 
-def server_engine(url: str, *, own_login: bool, statement_seconds: float, pool_size: int = 10) -> Engine:
-    """An engine that may only read what is published.
+def server_settings(*, own_login: bool, statement_seconds: float) -> dict[str, str]:
+    """Settings of a session that may only read what is published.
 
-    `own_login`: the URL is the server's own account (`SERVER_DATABASE_URL`); otherwise the owner's session becomes the
-    server's role at connection time, before any statement.
+    `own_login`: the session's account is the server's own; otherwise the owner's session becomes the server's role at
+    connection time, before any statement.
     """
     settings = _SESSION | {
         "application_name": "kartlagd-server",
         "default_transaction_read_only": "on",
         "statement_timeout": f"{int(statement_seconds * 1000)}",
+        # Compiling costs more than the short statements of a server gain by it.
+        "jit": "off",
     }
-    if not own_login:
-        settings["role"] = SERVER_ROLE
+    return settings if own_login else settings | {"role": SERVER_ROLE}
+
+
+def server_engine(url: str, *, own_login: bool, statement_seconds: float, pool_size: int = 10) -> Engine:
+    """An engine whose sessions have `server_settings`; `own_login`: the URL is `SERVER_DATABASE_URL`."""
+    settings = server_settings(own_login=own_login, statement_seconds=statement_seconds)
     return create_engine(
         sqlalchemy_url(url),
         pool_size=pool_size,

@@ -59,20 +59,25 @@ class Pool:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
+        pool, connection = await self._acquire()
         try:
-            pool = self._pool or await self._open()
-            async with pool.acquire(timeout=_WAIT_SECONDS) as connection:
-                try:
-                    yield connection
-                except TimeoutError as error:
-                    raise TooSlow(_TOO_SLOW) from error
-        except TimeoutError as error:
-            raise DatabaseAway(_("All connections to the database are in use. Try again soon.")) from error
-        except asyncpg.QueryCanceledError as error:
+            yield connection
+        except (TimeoutError, asyncpg.QueryCanceledError) as error:
             raise TooSlow(_TOO_SLOW) from error
         except _MOVED as error:
             raise StateChanged(_("The layer has just changed.")) from error
         except _AWAY as error:
+            raise DatabaseAway(_("The database does not answer at the moment. Try again soon.")) from error
+        finally:
+            await pool.release(connection)
+
+    async def _acquire(self) -> tuple[asyncpg.Pool, Any]:
+        try:
+            pool = self._pool or await self._open()
+            return pool, await pool.acquire(timeout=_WAIT_SECONDS)
+        except TimeoutError as error:
+            raise DatabaseAway(_("All connections to the database are in use. Try again soon.")) from error
+        except (asyncpg.PostgresError, *_AWAY) as error:
             raise DatabaseAway(_("The database does not answer at the moment. Try again soon.")) from error
 
     async def _open(self) -> asyncpg.Pool:

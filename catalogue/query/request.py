@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from catalogue.crs import CRS84
@@ -160,10 +161,12 @@ def parse_item(pairs: Iterable[tuple[str, str]], release: Release) -> View:
     return View(crs=one_of_crs("crs", values, release.crs))
 
 
-def parse_items(pairs: Iterable[tuple[str, str]], release: Release, limits: Limits) -> Page:
+def parse_items(
+    pairs: Iterable[tuple[str, str]], release: Release, limits: Limits, now: datetime | None = None
+) -> Page:
     """Check the parameters of a list of items, properties and CRSs against the definition of `release`.
 
-    `limit` above the largest is the largest (OGC API Features Part 1, 7.15.2).
+    `limit` above the largest is the largest (OGC API Features Part 1, 7.15.2); `now` is what `active=now` means.
     """
     pairs = list(pairs)
     layer = release.definition
@@ -177,7 +180,7 @@ def parse_items(pairs: Iterable[tuple[str, str]], release: Release, limits: Limi
         limit=Literal("integer", min(count("limit", values, limits.default_limit, least=1), limits.max_limit)),
         offset=Literal("integer", offset) if offset else None,
         after=_after(cursor, sortby, release) if cursor else None,
-        selection=parse_selection(values, release, cursor.now if cursor else None),
+        selection=parse_selection(values, release, (cursor and cursor.now) or now),
         sortby=sortby,
         view=View(
             crs=one_of_crs("crs", values, release.crs),

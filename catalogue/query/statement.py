@@ -39,7 +39,7 @@ from catalogue.query.prepared import Bind, Prepared, prepare
 from catalogue.query.request import After, ItemsRequest, Sort, View
 from catalogue.query.table import COLLATION, Reading, Where, as_of, generation_table, state_of, table_of
 
-__all__ = ["Reading", "generation_table"]
+__all__ = ["COLLATION", "Reading", "generation_table"]
 #: How features are written: GeoJSON with commas between them, one on each line (with or without the record separator
 #: of RFC 8142), or lines of CSV.
 SEPARATORS = {"json": ",", "geojsonseq": "\n\x1e", "ndjson": "\n", "csv": "\r\n"}
@@ -201,7 +201,8 @@ def _answer(
     if keys:
         each = func.json_build_array(*keys, page.c._row)
         last = func.array_agg(each, type_=ARRAY(JSON))[cast(func.count(), Integer)]
-    body = select(content, number, cast(last, Text).label("last")).select_from(page).subquery("body")
+    as_text = func.coalesce(cast(last, Text), literal_column("'[null]'"))
+    body = select(content, number, as_text.label("last")).select_from(page).subquery("body")
     matched: ColumnElement[Any] = cast(null(), BigInteger)
     if hits is not None:
         matched = select(func.count()).select_from(hits).scalar_subquery()

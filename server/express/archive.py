@@ -1,0 +1,104 @@
+"""Tiles out of the archive that was made of a release (PMTiles 3), as long as it may be given out."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections import OrderedDict
+from functools import lru_cache
+from pathlib import Path
+
+from pmtiles.tile import Compression, Entry, deserialize_directory, deserialize_header, find_tile, zxy_to_tileid
+
+from catalogue.download import downloads_folder
+from catalogue.query.archive import ArchiveQuery, archive
+from catalogue.query.reader import require_state
+from server.express.made import Call
+
+#: The coding of the tiles that `archived_tile` gives.
+CODING = "gzip"
+#: Archives that one process holds open; each is some kB of memory beside what the system keeps of the file.
+_OPEN = 256
+_HEADER_BYTES = 127
+
+
+class Archive:
+    """One file, mapped into memory; its directories are read once."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        """Open it. Raises OSError, also where it is not of that size."""
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            if os.fstat(handle).st_size != size:
+                raise OSError(f"{path} is not of the size that was recorded")
+            self._bytes = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
+        finally:
+            os.close(handle)
+        self._header = deserialize_header(self._bytes[:_HEADER_BYTES])
+        if self._header["tile_compression"] != Compression.GZIP:
+            raise OSError(f"{path} holds tiles of another coding")
+        self.zooms = range(self._header["min_zoom"], self._header["max_zoom"] + 1)
+        self._directory = lru_cache(64)(self._read_directory)
+
+    def tile(self, zoom: int, column: int, row: int) -> bytes | None:
+        """A tile as it is stored; None where nothing is shown there."""
+        number = zxy_to_tileid(zoom, column, row)
+        header = self._header
+        offset, length = header["root_offset"], header["root_length"]
+        # Root, leaf: deeper ones are not written by anyone (PMTiles 3, 4).
+        for _depth in range(3):
+            entry = find_tile(self._directory(offset, length), number)
+            if entry is None:
+                return None
+            if entry.run_length:
+                start = header["tile_data_offset"] + entry.offset
+                return self._bytes[start : start + entry.length]
+            offset, length = header["leaf_directory_offset"] + entry.offset, entry.length
+        return None
+
+    def _read_directory(self, offset: int, length: int) -> list[Entry]:
+        return deserialize_directory(self._bytes[offset : offset + length])
+
+
+_archives: OrderedDict[str, Archive] = OrderedDict()
+
+
+async def archived_tile(call: Call, zoom: int, column: int, row: int) -> bytes | None:
+    """A tile of the release that the call reads, as gzip; empty where nothing is shown.
+
+    None where there is no archive that may be given out, or none with that zoom: then PostGIS makes the tile. Whether
+    it may be given out is asked of the database each time. Raises ReadingError.
+    """
+    query = ArchiveQuery.of(call.reading)
+    prepared = archive(query)
+    rows = await call.pool.rows(prepared, prepared.values(query))
+    require_state(call.reading, rows[0] if rows else None)
+    name: str | None = rows[0]["file_name"]
+    _forget_others(f"{call.reading.release.layer}/", name)
+    if name is None:
+        return None
+    try:
+        opened = _opened(name, downloads_folder(call.served.home.path, os.environ) / name, int(rows[0]["bytes"]))
+    except OSError:
+        # It may lie where this server cannot read.
+        return None
+    if zoom not in opened.zooms:
+        return None
+    return opened.tile(zoom, column, row) or b""
+
+
+def _opened(name: str, path: Path, size: int) -> Archive:
+    found = _archives.get(name)
+    if found is None:
+        found = _archives[name] = Archive(path, size)
+        while len(_archives) > _OPEN:
+            _archives.popitem(last=False)
+    _archives.move_to_end(name)
+    return found
+
+
+def _forget_others(prefix: str, name: str | None) -> None:
+    """Let go of a layer's earlier archive: what was erased must not stay on disk for being open here."""
+    if name not in _archives:
+        for other in [each for each in _archives if each.startswith(prefix)]:
+            del _archives[other]

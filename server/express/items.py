@@ -1,0 +1,176 @@
+"""Features of a layer as bytes: GeoJSON, sequences of features, CSV (Features Part 1, 7.15 and 7.16; Part 2)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from catalogue.query import statement
+from catalogue.query.cursor import Cursor
+from catalogue.query.feature import csv_header
+from catalogue.query.literal import Literal
+from catalogue.query.prepared import Prepared
+from catalogue.query.reader import found_state, item_query, require_state
+from catalogue.query.request import After, Page, parse_item, parse_items
+from catalogue.query.statement import SEPARATORS, ItemsQuery, RowsQuery
+from catalogue.query.table import Where
+from server.errors import no_feature
+from server.express.made import Call, Made
+from server.formats import GEOJSON, ITEMS
+from server.item_links import item_links, items_links
+from server.links import link_header
+
+#: Longer answers are read and sent in chunks of about this size.
+CHUNK_BYTES = 1024 * 1024
+_HEAD = b'{"type":"FeatureCollection","features":['
+_STARTS = {"json": _HEAD, "geojsonseq": b"\x1e", "ndjson": b"", "csv": b""}
+_ENDS = {"json": b"", "geojsonseq": b"\n", "ndjson": b"\n", "csv": b"\r\n"}
+
+
+async def items(call: Call) -> Made:
+    """A page of features."""
+    release = call.reading.release
+    page = parse_items(call.wants.pairs, release, call.served.home.settings.limits, call.now)
+    counted = (call.label, page.asked)
+    if page.matched is None and counted in call.counts:
+        page = replace(page, matched=call.counts[counted])
+    reading = _Reading(call, page)
+    if page.limit > reading.chunk_rows:
+        return await reading.long()
+    query = reading.query(page)
+    row = await reading.row(statement.items(call.reading, query), query)
+    matched = page.matched if page.matched is not None else int(row["matched"])
+    call.counts[counted] = matched
+    returned = int(row["number"])
+    last = page.following(found_state(call.reading, row), returned, matched, orjson.loads(row["last"]))
+    links = items_links(call.wants, release, page, last)
+    body = reading.start(row["body"]) + (row["body"] or "").encode() + reading.end(matched, returned, links)
+    return Made(body, ITEMS.media_type(reading.form), reading.headers(matched, returned, links))
+
+
+async def item(call: Call) -> Made:
+    """One feature."""
+    reading = call.reading
+    view = parse_item(call.wants.pairs, reading.release)
+    query = item_query(reading, call.names["item"], view)
+    prepared = statement.item(reading, query)
+    rows = await call.pool.rows(prepared, prepared.values(query))
+    require_state(reading, rows[0] if rows else None)
+    text: str | None = rows[0]["body"]
+    if text is None:
+        raise no_feature(call.names["item"])
+    links = item_links(call.wants, reading.release.layer, query.identifier.value)
+    body = text[:-1].encode() + b',"links":' + orjson.dumps(links) + b"}"
+    headers = {"Content-Crs": f"<{view.crs}>", "Kartlagd-Release": str(reading.release.number), **link_header(links)}
+    return Made(body, GEOJSON, headers)
+
+
+class _Reading:
+    """One page being read."""
+
+    def __init__(self, call: Call, page: Page) -> None:
+        self.call = call
+        self.page = page
+        self.form = call.wants.format
+
+    @property
+    def chunk_rows(self) -> int:
+        """How many features make a chunk, by the release's average."""
+        release = self.call.reading.release
+        average = release.byte_sizes.get("geojson", 0) // max(release.features, 1) or 1000
+        return max(CHUNK_BYTES // average, 1)
+
+    def query(self, page: Page) -> ItemsQuery:
+        return ItemsQuery(
+            Where.of(self.call.reading.release), page.request, self.form, counted=page.matched is not None
+        )
+
+    async def row(self, prepared: Prepared, query: object) -> Mapping[str, Any]:
+        rows = await self.call.pool.rows(prepared, prepared.values(query))
+        row: Mapping[str, Any] | None = rows[0] if rows else None
+        require_state(self.call.reading, row)
+        assert row is not None
+        return row
+
+    async def long(self) -> Made:
+        """A page of several chunks; no connection is held between them."""
+        page = self.page
+        if self.form == "json" and page.request.selection.everything and not page.request.sortby:
+            if page.request.offset is None:
+                return Made(self._in_order(), ITEMS.media_type(self.form), self.headers(page.matched, None, []))
+        query = self.query(page)
+        row = await self.row(statement.choice(self.call.reading, query), query)
+        matched = page.matched if page.matched is not None else int(row["matched"])
+        self.call.counts[self.call.label, page.asked] = matched
+        chosen: Sequence[int] = row["rows"] or []
+        state = found_state(self.call.reading, row)
+        last = page.following(state, len(chosen), matched, orjson.loads(row["last"]))
+        links = items_links(self.call.wants, self.call.reading.release, page, last)
+        body = self._chosen(chosen, self.end(matched, len(chosen), links))
+        return Made(body, ITEMS.media_type(self.form), self.headers(matched, len(chosen), links))
+
+    async def _in_order(self) -> AsyncIterator[bytes]:
+        """All features from a place on, chunk by chunk in paging order."""
+        page, returned, rest = self.page, 0, self.page.limit
+        assert page.matched is not None
+        last: Cursor | None = None
+        while True:
+            limit = Literal("integer", min(rest, self.chunk_rows))
+            chunk = replace(page, request=replace(page.request, limit=limit))
+            query = self.query(chunk)
+            row = await self.row(statement.items(self.call.reading, query), query)
+            if not row["number"]:
+                break
+            before = b"," if returned else self.start(row["body"])
+            yield before + row["body"].encode()
+            returned += int(row["number"])
+            rest -= int(row["number"])
+            keys = orjson.loads(row["last"])
+            last = self.page.following(found_state(self.call.reading, row), returned, page.matched, keys)
+            if last is None or not rest:
+                break
+            request = replace(page.request, after=After((), Literal("integer", last.row)))
+            page = replace(page, request=request)
+        links = items_links(self.call.wants, self.call.reading.release, self.page, last)
+        yield (b"" if returned else _HEAD) + self.end(page.matched or 0, returned, links)
+
+    async def _chosen(self, chosen: Sequence[int], end: bytes) -> AsyncIterator[bytes]:
+        """The features with those paging numbers, chunk by chunk."""
+        release, view, size = self.call.reading.release, self.page.request.view, self.chunk_rows
+        if not chosen:
+            yield self.start(None)
+        for first in range(0, len(chosen), size):
+            query = RowsQuery(Where.of(release), Literal("rows", chosen[first : first + size]), view, self.form)
+            row = await self.row(statement.rows(self.call.reading, query), query)
+            before = SEPARATORS[self.form].encode() if first else self.start(row["body"])
+            yield before + row["body"].encode()
+        yield end
+
+    def start(self, body: str | None) -> bytes:
+        if self.form == "csv":
+            generation = self.call.reading.release.reads
+            assert generation is not None
+            return csv_header(generation, self.page.request.view).encode() + (b"\r\n" if body else b"")
+        return _STARTS[self.form] if body or self.form == "json" else b""
+
+    def end(self, matched: int, returned: int, links: list[dict[str, Any]]) -> bytes:
+        if self.form != "json":
+            return _ENDS[self.form] if returned or self.form == "csv" else b""
+        counts = f'],"numberMatched":{matched},"numberReturned":{returned},"links":'
+        return counts.encode() + orjson.dumps(links) + b"}"
+
+    def headers(self, matched: int | None, returned: int | None, links: list[dict[str, Any]]) -> dict[str, str]:
+        release = self.call.reading.release
+        found = {
+            "Content-Crs": f"<{self.page.request.view.crs}>",
+            "Kartlagd-Release": str(release.number),
+            **link_header(links),
+        }
+        if self.form != "json":
+            found |= {"OGC-NumberMatched": str(matched), "OGC-NumberReturned": str(returned)}
+        if self.form == "csv":
+            found["Content-Disposition"] = f'inline; filename="{release.layer}.csv"'
+        return found

@@ -1,0 +1,95 @@
+"""Sending bodies: in pieces that a client must take in time, with a limit on what waits in memory for slow ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+from starlette.types import Receive, Send
+
+from catalogue.language import _
+from server.errors import ApiError
+from server.express.cache import Headers
+
+#: A client that does not take so many bytes in so many seconds is not waited for.
+PIECE_BYTES = 256 * 1024
+PIECE_SECONDS = 60.0
+#: Bodies that wait to be sent, in one process: kept answers are not among them, since they are there in any case.
+WAITING_BYTES = 192 * 1024 * 1024
+
+
+class GoneAway(Exception):
+    """The client has hung up or stopped reading."""
+
+
+class Outbox:
+    """What is being sent by one process."""
+
+    def __init__(self) -> None:
+        """Nothing waits."""
+        self.waiting = 0
+
+    def require_room(self) -> None:
+        """Raise ApiError (503) where too much waits to be taken already."""
+        if self.waiting > WAITING_BYTES:
+            raise ApiError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "ServerBusy",
+                _("Too many answers are being sent to slow readers. Try again soon."),
+                {"Retry-After": "5"},
+            )
+
+    async def whole(self, send: Send, status: int, headers: Headers, body: bytes, *, shared: bool) -> None:
+        """Send a body that is there whole; `shared`: its memory is counted elsewhere."""
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        if len(body) <= PIECE_BYTES:
+            await send({"type": "http.response.body", "body": body})
+            return
+        counted = 0 if shared else len(body)
+        self.waiting += counted
+        try:
+            view = memoryview(body)
+            for start in range(0, len(body), PIECE_BYTES):
+                piece = bytes(view[start : start + PIECE_BYTES])
+                await _take(send, {"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            self.waiting -= counted
+
+    async def pieces(
+        self, send: Send, receive: Receive, status: int, headers: Headers, pieces: AsyncIterator[bytes]
+    ) -> None:
+        """Send a body as it is made; nothing more is made when the client has hung up. Raises GoneAway."""
+        gone = asyncio.create_task(_hang_up(receive))
+        try:
+            first = await anext(pieces, b"")
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await self._piece(send, first, gone)
+            async for piece in pieces:
+                await self._piece(send, piece, gone)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+
+    async def _piece(self, send: Send, piece: bytes, gone: asyncio.Task[None]) -> None:
+        if gone.done():
+            raise GoneAway
+        self.waiting += len(piece)
+        try:
+            await _take(send, {"type": "http.response.body", "body": piece, "more_body": True})
+        finally:
+            self.waiting -= len(piece)
+
+
+async def _take(send: Send, message: dict[str, object]) -> None:
+    try:
+        async with asyncio.timeout(PIECE_SECONDS):
+            await send(message)
+    except (TimeoutError, OSError) as error:
+        raise GoneAway from error
+
+
+async def _hang_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
