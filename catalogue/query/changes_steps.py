@@ -18,7 +18,6 @@ from sqlalchemy import (
     and_,
     case,
     cast,
-    exists,
     func,
     literal_column,
     null,
@@ -125,7 +124,7 @@ def removed(span: Span, request: ChangesRequest, layer: ColumnElement[str], befo
         candidates = candidates.where(tuple_(gone.c.release, gone.c.id) > place)
     few = candidates.limit(_constant(BUDGET)).subquery("gone")
     later = _removal.alias("later")
-    again = exists().where(
+    again = _exists(
         later.c.layer == layer,
         later.c.id == few.c.row,
         later.c.release.between(few.c.key + 1, _constant(span.number)),
@@ -203,10 +202,10 @@ def _there(span: Span, identifier: ColumnElement[str]) -> list[ColumnElement[boo
     """Conditions, one of which is true where the feature is in the newer release."""
     table = table_of(span.generation).alias("r")
     number = _constant(span.number)
-    live = exists().where(table.c._id == identifier, table.c._until.is_(None), table.c._since <= number)
+    live = _exists(table.c._id == identifier, table.c._until.is_(None), table.c._since <= number)
     if not (span.pinned and span.start.read_versions):
         return [live]
-    closed = exists().where(table.c._id == identifier, table.c._until > number, table.c._since <= number)
+    closed = _exists(table.c._id == identifier, table.c._until > number, table.c._since <= number)
     return [live, closed]
 
 
@@ -250,6 +249,11 @@ def _stopped(kind: str, candidates: Select[Any], there_is_room: ColumnElement[bo
 
 def _place(kind: str, key: ColumnElement[Any], row: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(func.json_build_array(literal_column(f"'{kind}'"), cast(key, Text), cast(row, Text)), Text)
+
+
+def _exists(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    # `*` would be all columns, and not all of them may be read.
+    return select(_constant(1)).where(*conditions).exists()
 
 
 def _count(page: CTE) -> ColumnElement[int]:

@@ -87,7 +87,9 @@ class Pool:
                     self._url,
                     min_size=0,
                     max_size=self._size,
-                    server_settings=self._settings,
+                    # Planned once: a statement's plan hangs on its shape, and with LIMIT as a parameter PostgreSQL
+                    # would otherwise plan each execution anew, which costs more than a small page.
+                    server_settings=self._settings | {"plan_cache_mode": "force_generic_plan"},
                     # Sessions hold nothing that would have to be reset: statements change nothing, and no session
                     # setting. The reset would cost a third of a small answer's time.
                     reset=_nothing,

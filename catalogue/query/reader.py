@@ -117,7 +117,7 @@ class Reader:
         """The features that a request asks for."""
         query = ItemsQuery(Where.of(reading.release), page.request, "json", counted=page.matched is not None)
         row = self._row(statement.items(reading, query), query, reading)
-        features = orjson.loads(f"[{row['body'] or ''}]")
+        features = orjson.loads(b"[%s]" % (row["body"] or b""))
         matched = page.matched if page.matched is not None else int(row["matched"])
         return Found(features, matched, found_state(reading, row), tuple(orjson.loads(row["last"])))
 

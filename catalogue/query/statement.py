@@ -75,9 +75,9 @@ class ItemQuery:
 
 
 def items(reading: Reading, query: ItemsQuery) -> Prepared:
-    """A page: state, `body` (the features' text, NULL for none), `number` of them, `matched`, and `last`.
+    """A page: state, `body` (the features, NULL for none), `number` of them, `matched`, and `last`.
 
-    `matched` is NULL where it was known; `last` is a JSON list: the last feature's sort keys and its paging number.
+    `body` is UTF-8. `matched` is NULL where it was known; `last` is a JSON list: the last feature's sort keys and its paging number.
     """
     return _items(_generation(reading), reading.pinned, query)
 
@@ -107,8 +107,7 @@ def _generation(reading: Reading) -> Generation:
 def _items(generation: Generation, pinned: bool, query: ItemsQuery) -> Prepared:
     def build(bind: Bind) -> Select[Any]:
         page, hits = _page(generation, pinned, query, bind, features=True)
-        text = func.string_agg(page.c.feature, SEPARATORS[query.form])
-        return _answer(query, bind, page, hits, text.label("body"))
+        return _answer(query, bind, page, hits, _joined(page.c.feature, query.form).label("body"))
 
     return prepare(query, build)
 
@@ -133,7 +132,7 @@ def _rows(generation: Generation, query: RowsQuery) -> Prepared:
             .order_by(asked.c.place)
             .subquery("chosen")
         )
-        body = select(func.string_agg(chosen.c.feature, SEPARATORS[query.form]).label("body")).subquery("page")
+        body = select(_joined(chosen.c.feature, query.form).label("body")).subquery("page")
         state = state_of(query.where, bind)
         return select(*state.c, body.c.body).select_from(state.join(body, true()))
 
@@ -145,7 +144,7 @@ def _item(generation: Generation, pinned: bool, query: ItemQuery) -> Prepared:
     def build(bind: Bind) -> Select[Any]:
         table = table_of(generation)
         found = (
-            select(feature_column(table, generation, query.view).label("body"))
+            select(_utf8(feature_column(table, generation, query.view)).label("body"))
             .where(as_of(table, pinned, bind(query.where.number)), table.c._id == bind(query.identifier))
             .limit(literal_column("1"))
             .subquery("page")
@@ -212,6 +211,15 @@ def _answer(
 
 def _is_key(name: str) -> bool:
     return name.startswith("_key_")
+
+
+def _joined(feature: ColumnElement[Any], form: str) -> ColumnElement[Any]:
+    return _utf8(func.string_agg(feature, SEPARATORS[form]))
+
+
+def _utf8(text: ColumnElement[Any]) -> ColumnElement[Any]:
+    """As bytes: text would be decoded by the driver only to be encoded again."""
+    return func.convert_to(text, "UTF8")
 
 
 def _text(table: Table, generation: Generation, view: View, form: str) -> ColumnElement[Any]:

@@ -47,7 +47,7 @@ async def items(call: Call) -> Made:
     returned = int(row["number"])
     last = page.following(found_state(call.reading, row), returned, matched, orjson.loads(row["last"]))
     links = items_links(call.wants, release, page, last)
-    body = reading.start(row["body"]) + (row["body"] or "").encode() + reading.end(matched, returned, links)
+    body = reading.start(row["body"]) + (row["body"] or b"") + reading.end(matched, returned, links)
     return Made(body, ITEMS.media_type(reading.form), reading.headers(matched, returned, links))
 
 
@@ -59,11 +59,11 @@ async def item(call: Call) -> Made:
     prepared = statement.item(reading, query)
     rows = await call.pool.rows(prepared, prepared.values(query))
     require_state(reading, rows[0] if rows else None)
-    text: str | None = rows[0]["body"]
+    text: bytes | None = rows[0]["body"]
     if text is None:
         raise no_feature(call.names["item"])
     links = item_links(call.wants, reading.release.layer, query.identifier.value)
-    body = text[:-1].encode() + b',"links":' + orjson.dumps(links) + b"}"
+    body = text[:-1] + b',"links":' + orjson.dumps(links) + b"}"
     headers = {"Content-Crs": f"<{view.crs}>", "Kartlagd-Release": str(reading.release.number), **link_header(links)}
     return Made(body, GEOJSON, headers)
 
@@ -125,7 +125,7 @@ class _Reading:
             if not row["number"]:
                 break
             before = b"," if returned else self.start(row["body"])
-            yield before + row["body"].encode()
+            yield before + row["body"]
             returned += int(row["number"])
             rest -= int(row["number"])
             keys = orjson.loads(row["last"])
@@ -146,10 +146,10 @@ class _Reading:
             query = RowsQuery(Where.of(release), Literal("rows", chosen[first : first + size]), view, self.form)
             row = await self.row(statement.rows(self.call.reading, query), query)
             before = SEPARATORS[self.form].encode() if first else self.start(row["body"])
-            yield before + row["body"].encode()
+            yield before + row["body"]
         yield end
 
-    def start(self, body: str | None) -> bytes:
+    def start(self, body: bytes | None) -> bytes:
         if self.form == "csv":
             generation = self.call.reading.release.reads
             assert generation is not None
