@@ -17,7 +17,7 @@ from loaders.staging import Staging
 Numbers = npt.NDArray[np.float64]
 
 #: What one tile may cost: a feature that is drawn as a dot costs 1, every fifty of its vertices another 1.
-_MOST = 4000.0
+_MOST = 5000.0
 _VERTICES = 50
 #: Bytes of a tile with all properties, well below what a tile may have: the fullest tile of the sample is a guess.
 _MOST_BYTES = 350_000
@@ -25,6 +25,8 @@ _MOST_BYTES = 350_000
 _LARGE_PIXELS = 4
 _LARGEST_PIXELS = 4096
 _SAMPLE = 5000
+#: How many standard deviations the fullest of some hundred tiles lies above what it should hold.
+_CHANCE = 2.5
 _FEWEST_OF_SAMPLE = 128
 #: An index of a band is worth its time where it is this much smaller than the next, and where there is much to skip.
 _SMALLER = 0.4
@@ -51,7 +53,11 @@ class Sample:
             return 0.0
         cells = np.floor(self.x * 2**zoom) * 2**zoom + np.floor(self.y * 2**zoom)
         _cells, place = np.unique(cells, return_inverse=True)
-        return float(np.bincount(place, values).max()) * self.weight
+        sums = np.bincount(place, values)
+        if self.weight > 1:
+            # Of many tiles with a few of the sample each, the fullest is one that was met too often.
+            sums = np.maximum(sums - _CHANCE * np.sqrt(np.bincount(place, values**2)), 0)
+        return float(sums.max()) * self.weight
 
 
 def measure(connection: Connection, staging: Staging, generation: Generation, rows: int, last_zoom: int) -> Thinning:

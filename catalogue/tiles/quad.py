@@ -89,7 +89,7 @@ def limits(extent: Bounds, zoom: int) -> Limits:
 
 def pixel(zoom: int) -> float:
     """The width of a pixel in degrees of longitude."""
-    return 360 / 2**zoom / PIXELS
+    return math.ldexp(360 / PIXELS, -zoom)
 
 
 def scale_denominator(zoom: int) -> float:
@@ -99,7 +99,7 @@ def scale_denominator(zoom: int) -> float:
 
 def cell_size(zoom: int) -> float:
     """The width of a pixel in metres of EPSG:3857."""
-    return 2 * HALF_WORLD / 2**zoom / PIXELS
+    return math.ldexp(2 * HALF_WORLD / PIXELS, -zoom)
 
 
 def _down(latitude: float) -> float:
