@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from catalogue.crs import crs_from
 from catalogue.field import EPSG_PATTERN, FieldType
-from catalogue.files.mistakes import validate
-from catalogue.files.model_checks import check_time, part, valid_parts
+from catalogue.files.mistakes import part, validate
+from catalogue.files.model_checks import check_time, valid_parts
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import LANGUAGES, Message, _
