@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import gzip
 import mmap
 import os
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
+import orjson
 from pmtiles.tile import Compression, Entry, deserialize_directory, deserialize_header, find_tile, zxy_to_tileid
 
 from catalogue.download import downloads_folder
 from catalogue.query.archive import ArchiveQuery, archive
 from catalogue.query.reader import require_state
+from catalogue.tiles.archive import REDUCED
+from catalogue.tiles.quad import Tile
 from server.express.made import Call
 
-#: The coding of the tiles that `archived_tile` gives.
-CODING = "gzip"
-#: Archives that one process holds open; each is some kB of memory beside what the system keeps of the file.
+#: Archives that one process holds open.
 _OPEN = 256
 _HEADER_BYTES = 127
+
+
+class Archived(NamedTuple):
+    """A tile as it is stored: compressed with gzip; empty where nothing is shown. `reduced`: something was left out."""
+
+    body: bytes
+    reduced: bool
 
 
 class Archive:
@@ -27,34 +37,34 @@ class Archive:
 
     def __init__(self, path: Path, size: int) -> None:
         """Open it. Raises OSError, also where it is not of that size."""
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            if os.fstat(handle).st_size != size:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size != size:
                 raise OSError(f"{path} is not of the size that was recorded")
-            self._bytes = mmap.mmap(handle, 0, access=mmap.ACCESS_READ)
-        finally:
-            os.close(handle)
-        self._header = deserialize_header(self._bytes[:_HEADER_BYTES])
-        if self._header["tile_compression"] != Compression.GZIP:
-            raise OSError(f"{path} holds tiles of another coding")
-        self.zooms = range(self._header["min_zoom"], self._header["max_zoom"] + 1)
+            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._header = header = deserialize_header(self._bytes[:_HEADER_BYTES])
+        if (header["tile_compression"], header["internal_compression"]) != (Compression.GZIP, Compression.GZIP):
+            raise OSError(f"{path} is compressed in another way")
+        self.zooms = range(header["min_zoom"], header["max_zoom"] + 1)
         self._directory = lru_cache(64)(self._read_directory)
+        start = header["metadata_offset"]
+        metadata = orjson.loads(gzip.decompress(self._bytes[start : start + header["metadata_length"]]))
+        self._reduced = frozenset(metadata.get(REDUCED, ()))
 
-    def tile(self, zoom: int, column: int, row: int) -> bytes | None:
-        """A tile as it is stored; None where nothing is shown there."""
-        number = zxy_to_tileid(zoom, column, row)
+    def tile(self, tile: Tile) -> Archived:
+        """One tile, of a zoom among `zooms`."""
+        number = zxy_to_tileid(tile.zoom, tile.column, tile.row)
         header = self._header
         offset, length = header["root_offset"], header["root_length"]
-        # Root, leaf: deeper ones are not written by anyone (PMTiles 3, 4).
+        # A root and its leaves; deeper ones are written by nobody (PMTiles 3, 4).
         for _depth in range(3):
             entry = find_tile(self._directory(offset, length), number)
             if entry is None:
-                return None
+                break
             if entry.run_length:
                 start = header["tile_data_offset"] + entry.offset
-                return self._bytes[start : start + entry.length]
+                return Archived(self._bytes[start : start + entry.length], number in self._reduced)
             offset, length = header["leaf_directory_offset"] + entry.offset, entry.length
-        return None
+        return Archived(b"", False)
 
     def _read_directory(self, offset: int, length: int) -> list[Entry]:
         return deserialize_directory(self._bytes[offset : offset + length])
@@ -63,8 +73,8 @@ class Archive:
 _archives: OrderedDict[str, Archive] = OrderedDict()
 
 
-async def archived_tile(call: Call, zoom: int, column: int, row: int) -> bytes | None:
-    """A tile of the release that the call reads, as gzip; empty where nothing is shown.
+async def archived_tile(call: Call, wanted: Tile) -> Archived | None:
+    """A tile, as it is without parameters, of the release that the call reads.
 
     None where there is no archive that may be given out, or none with that zoom: then PostGIS makes the tile. Whether
     it may be given out is asked of the database each time. Raises ReadingError.
@@ -82,9 +92,7 @@ async def archived_tile(call: Call, zoom: int, column: int, row: int) -> bytes |
     except OSError:
         # It may lie where this server cannot read.
         return None
-    if zoom not in opened.zooms:
-        return None
-    return opened.tile(zoom, column, row) or b""
+    return opened.tile(wanted) if wanted.zoom in opened.zooms else None
 
 
 def _opened(name: str, path: Path, size: int) -> Archive:
