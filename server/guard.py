@@ -16,7 +16,10 @@ from server.errors import ApiError
 METHODS = "GET, HEAD, OPTIONS"
 #: Longer addresses than this are refused: no request of the API needs them.
 MAX_QUERY_BYTES = 16_384
-_EXPOSED = "Content-Crs, Content-Language, ETag, Kartlagd-Release, Link, Retry-After"
+_EXPOSED = (
+    "Accept-Ranges, Content-Crs, Content-Disposition, Content-Language, Content-Range, ETag, Kartlagd-Release, Link, "
+    "Repr-Digest, Retry-After"
+)
 _ALWAYS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": _EXPOSED,

@@ -43,6 +43,10 @@ WORDS: dict[str, Message] = {
     "values": _("Values"),
     "geometry": _("Geometry"),
     "none": _("There is nothing here yet."),
+    "downloads": _("Files with the whole layer"),
+    "file": _("File"),
+    "format": _("Format"),
+    "bytes": _("Bytes"),
     "error": _("This did not work"),
     "of": _("of"),
 }
