@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Table, and_, func, literal, null, or_
+from sqlalchemy import ColumnElement, Table, and_, false, func, null, or_
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 from catalogue.crs import CRS84, crs_from, srid
@@ -32,7 +32,7 @@ def overlaps(table: Table, interval: Interval, bind: Bind) -> ColumnElement[bool
 
 def intersects(table: Table, generation: Generation, bbox: BoundingBox, bind: Bind) -> ColumnElement[bool]:
     """Rows whose geometry has a point in common with one of the boxes."""
-    return or_(literal(False), *(_intersects_box(table, generation, bbox.crs, box, bind) for box in bbox.boxes))
+    return or_(false(), *(_intersects_box(table, generation, bbox.crs, box, bind) for box in bbox.boxes))
 
 
 def envelope(rectangle: Rectangle, number: int, bind: Bind) -> ColumnElement[object]:
