@@ -111,7 +111,7 @@ class _Reader:
             self._expect_word("AND")
             return _negated(negated, Call("between", (left, low, self._operand(depth)), place))
         if self._take_word("IN"):
-            items = Several(self._arguments(depth), place)
+            items = Several(self._arguments(deeper(depth, place)), place)
             return _negated(negated, Call("in", (left, items), place))
         if negated:
             raise self._expected(_("LIKE, BETWEEN or IN"))

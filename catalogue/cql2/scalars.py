@@ -113,7 +113,7 @@ def constant(node: Value) -> Literal:
         case "date" | "timestamp":
             return _time(value, node.place, _DATE if node.kind == "date" else _INSTANT)
         case "bound":
-            return _time(value, node.place, _DATE if "T" not in value.upper() else _INSTANT)
+            return _time(value, node.place, _written_as(value))
 
 
 def type_of(value: Scalar) -> FieldType:
@@ -190,6 +190,10 @@ _DATE = (parse_date, "date", _("a date such as 2026-05-01"))
 _INSTANT = (parse_instant, "datetime", _("a time such as 2026-05-01T12:00:00Z"))
 
 
+def _written_as(text: str) -> Any:
+    return _DATE if len(text) <= len("2026-05-01") else _INSTANT
+
+
 def _time(text: str, place: Place, kind: Any) -> Literal:
     parse, type_, wanted = kind
     try:
@@ -200,7 +204,7 @@ def _time(text: str, place: Place, kind: Any) -> Literal:
 
 def _read_time(value: Scalar, place: Place) -> Scalar:
     if isinstance(value, Literal) and value.type == "text":
-        return _time(value.value, place, _INSTANT if "T" in value.value.upper() else _DATE)
+        return _time(value.value, place, _written_as(value.value))
     return value
 
 
