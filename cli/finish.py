@@ -21,6 +21,7 @@ from catalogue.download import Download, downloads_of
 from catalogue.finishing import Step, finish
 from catalogue.language import _, current_language
 from catalogue.problems import KartlagdError, WrongUse
+from catalogue.query.search_index import index_texts
 from catalogue.release import current_releases, find_release
 from cli.console import console, database_reason, file_trouble, layer_progress, number, show_step
 from cli.surroundings import Surroundings
@@ -28,7 +29,7 @@ from plugins.downloads.format import formats
 from plugins.downloads.make import make_downloads, take_back
 
 #: What is made of a release, in this order.
-STEPS: tuple[Step, ...] = (make_downloads,)
+STEPS: tuple[Step, ...] = (index_texts, make_downloads)
 #: What `kartlagd load` and `kartlagd rollback` do about it: begin it and go on, wait for it, or leave it.
 WHEN = ("later", "now", "no")
 _COMMAND = "from cli.main import main; main()"

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import Engine
 
-from catalogue.database.alone import alone
+from catalogue.database.alone import alone, load_lock
 from catalogue.language import _
 from catalogue.problems import Refused
 
@@ -17,7 +17,7 @@ def only_load(engine: Engine, layer: str, wait_seconds: float) -> Iterator[None]
     """Hold the layer's lock. Raises Refused when another load of it holds it for longer than `wait_seconds`."""
     with ExitStack() as held:
         try:
-            held.enter_context(alone(engine, f"kartlagd load {layer}", wait_seconds))
+            held.enter_context(alone(engine, load_lock(layer), wait_seconds))
         except TimeoutError as error:
             raise Refused(
                 _(

@@ -9,6 +9,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 
+def load_lock(layer: str) -> str:
+    """The name of the lock under which a layer's tables are written to."""
+    return f"kartlagd load {layer}"
+
+
 @contextmanager
 def alone(engine: Engine, name: str, wait_seconds: float) -> Iterator[None]:
     """Hold the lock of that name. Raises TimeoutError when another holds it for longer than `wait_seconds`."""
