@@ -102,7 +102,7 @@ def written(span: Span, request: ChangesRequest, bind: Bind) -> Step:
         )
         .select_from(source)
         .where(wanted)
-        .order_by(few.c.key, few.c.row)
+        .order_by(*([few.c.key] if span.one_table else []), few.c.row)
         .limit(_one_more(request, bind))
         .cte("written")
         .prefix_with("MATERIALIZED")
@@ -244,7 +244,9 @@ def _moved(new: Versions, old: Versions) -> ColumnElement[bool]:
 def _stopped(kind: str, candidates: Select[Any], there_is_room: ColumnElement[bool]) -> ColumnElement[Any]:
     last = candidates.offset(_constant(BUDGET - 1)).limit(_constant(1)).subquery(f"last_{kind}")
     place = select(_place(kind, last.c.key, last.c.row)).scalar_subquery()
-    return case((there_is_room, place), else_=null())
+    # Looked for once, though it is asked for several times.
+    found = select(case((there_is_room, place), else_=null()).label("place")).cte(f"stopped_{kind}")
+    return select(found.prefix_with("MATERIALIZED").c.place).scalar_subquery()
 
 
 def _place(kind: str, key: ColumnElement[Any], row: ColumnElement[Any]) -> ColumnElement[Any]:
