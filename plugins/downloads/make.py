@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,8 +25,10 @@ from plugins.downloads.rows import Rows
 _MAKING = ".making-"
 
 
-def make_downloads(work: Work) -> None:
+def make_downloads(work: Work, chosen: Sequence[Format] | None = None) -> None:
     """Make the files of a release that are missing, then take away those of earlier releases.
+
+    `chosen`: the formats; all that there are otherwise.
 
     Called by the one process that finishes the layer. Raises Superseded, DBAPIError, OSError.
     """
@@ -42,7 +45,7 @@ def make_downloads(work: Work) -> None:
             for download in downloads_of(connection, release.layer)
             if download.release == release.number and _whole(work.folder / download.file_name, download.bytes)
         }
-    missing = [format for format in formats() if format.ending not in there]
+    missing = [format for format in chosen or formats() if format.ending not in there]
     try:
         for format in missing:
             _make(work, format, folder)
