@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Table, and_, false, func, null, or_
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 
+from catalogue.cql2.condition import condition as filtered
 from catalogue.crs import CRS84, crs_from, srid
 from catalogue.generation import Generation
 from catalogue.query.prepared import Bind
+from catalogue.query.search import condition as searched
 from catalogue.query.selection import BoundingBox, Box, Interval, Rectangle, Selection
 
 
@@ -19,6 +21,10 @@ def conditions(selection: Selection, table: Table, generation: Generation, bind:
             found.append(overlaps(table, interval, bind))
     if selection.bbox:
         found.append(intersects(table, generation, selection.bbox, bind))
+    if selection.search:
+        found.append(searched(selection.search, table, bind))
+    if selection.filter:
+        found.append(filtered(selection.filter, table, generation, bind))
     return found
 
 

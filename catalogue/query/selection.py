@@ -10,18 +10,21 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from catalogue.cql2.parse import CQL2_TEXT, LANGUAGES, BadFilter, Filter, parse_filter
 from catalogue.crs import CRS84, Bounds, crs_from, is_geographic, northing_first, srid, transform_bounds, uri_of_srid
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.query.literal import Literal
-from catalogue.query.parameters import NUMBER, BadParameter, one_of_crs, typed_value
+from catalogue.query.parameters import NUMBER, BadParameter, choice, one_of_crs, typed_value
 from catalogue.query.period import Period, parse_period
+from catalogue.query.search import Search, parse_search
 from catalogue.release import Release
 
 #: Parameters that select features, beside the names of properties.
-SELECTING = ("bbox", "bbox-crs", "datetime", "active")
+SELECTING = ("bbox", "bbox-crs", "datetime", "active", "q", "filter", "filter-lang", "filter-crs")
 
 #: No coordinate reference system on Earth has coordinates beyond this.
 _LARGEST = 1e9
@@ -98,6 +101,8 @@ class Selection:
     datetime: Interval | None = None
     active: Interval | None = None
     equal: tuple[Equal, ...] = ()
+    search: Search | None = None
+    filter: Filter | None = None
 
     @property
     def everything(self) -> bool:
@@ -119,7 +124,27 @@ def parse_selection(values: Mapping[str, str], release: Release, now: datetime |
             for name, kind in release.filterable.items()
             if name in values
         ),
+        search=parse_search(values["q"], release.definition) if "q" in values else None,
+        filter=_filter(values, release),
     )
+
+
+def _filter(values: Mapping[str, str], release: Release) -> Filter | None:
+    language = choice("filter-lang", values, LANGUAGES) or CQL2_TEXT
+    crs = one_of_crs("filter-crs", values, release.crs)
+    if "filter" not in values:
+        return None
+    try:
+        return parse_filter(
+            values["filter"],
+            language,
+            release.filterable,
+            crs=crs,
+            zone=ZoneInfo(release.definition.time_zone),
+            nearby=partial(_nearby, release),
+        )
+    except BadFilter as error:
+        raise BadParameter("filter", error.message) from error
 
 
 def this_minute() -> datetime:

@@ -77,7 +77,8 @@ class ItemQuery:
 def items(reading: Reading, query: ItemsQuery) -> Prepared:
     """A page: state, `body` (the features, NULL for none), `number` of them, `matched`, and `last`.
 
-    `body` is UTF-8. `matched` is NULL where it was known; `last` is a JSON list: the last feature's sort keys and its paging number.
+    `body` is UTF-8. `matched` is NULL where it was known. `last` is a JSON list: the last feature's sort keys, and its
+    paging number.
     """
     return _items(_generation(reading), reading.pinned, query)
 
