@@ -146,6 +146,17 @@ def current_releases(connection: Connection) -> dict[str, Release]:
     return {row.layer: _release(row) for row in rows}
 
 
+def release_versions(connection: Connection) -> dict[str, str]:
+    """What tells one state of a layer's current release from another, by layer id: a hash of all that is read of it."""
+    rows = connection.execute(
+        text(
+            f"SELECT read.layer, md5(read::text) AS version FROM ({_select(recipe=False)} "
+            "WHERE r.number = l.current_release) AS read"
+        )
+    )
+    return {row.layer: row.version for row in rows}
+
+
 def catalogue_revision(connection: Connection) -> tuple[int, str]:
     """The catalogue's revision and the database's incarnation."""
     row = connection.execute(text("SELECT revision, incarnation FROM kartlagd.catalogue")).one()

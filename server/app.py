@@ -51,14 +51,14 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
     limits = _settings(home).limits
     engine = server_engine(url, own_login=own_login, statement_seconds=limits.statement_seconds)
     current = Current(Reader(engine), home)
-    mount = Mount(current)
+    cache = Cache(int(os.environ.get("KARTLAGD_CACHE_MB", CACHE_MEGABYTES)) * 2**20)
+    mount = Mount(current, cache)
     pool = Pool(
         url,
         server_settings(own_login=own_login, statement_seconds=limits.statement_seconds),
         size=POOL_SIZE,
         statement_seconds=limits.statement_seconds,
     )
-    cache = Cache(int(os.environ.get("KARTLAGD_CACHE_MB", CACHE_MEGABYTES)) * 2**20)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

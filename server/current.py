@@ -6,11 +6,14 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from pygeoapi.api import API
 
+from catalogue.current_releases import CurrentReleases
 from catalogue.files.home import Home
+from catalogue.files.known import Known, Stamp, file_stamps
 from catalogue.label import etag, state_etag
 from catalogue.language import _
 from catalogue.layer import Layer
@@ -21,14 +24,13 @@ from catalogue.query.reader import DatabaseAway, Reader, ReleaseGone, StateChang
 from catalogue.query.request import asked_cursor, asked_release
 from catalogue.query.state import State
 from catalogue.query.table import Reading
-from catalogue.release import Release, catalogue_revision, current_releases
+from catalogue.release import Release, catalogue_revision
 from catalogue.settings import SETTINGS_FILE
 from server.configuration import configuration, visible_releases
 from server.errors import not_found
 from server.negotiation import Pairs
 
 LOGGER = logging.getLogger(__name__)
-Stamps = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,19 @@ class Served:
 
     home: Home
     releases: Mapping[str, Release]
-    api: API
     revision: int
     incarnation: str
     label: str
+    #: What stands for the description of each layer.
+    checksums: Mapping[str, str]
     #: Older releases that were asked for while this was the picture.
     older: dict[tuple[str, int], Reading] = field(default_factory=dict)
     _states: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    @cached_property
+    def api(self) -> API:
+        """pygeoapi's API over all layers; made when it is first needed."""
+        return API(configuration(self.home, self.releases, self.home.settings.base_url or "http://localhost"), {})
 
     def described(self, layer: str) -> Layer:
         """The layer as its file describes it; as its release does where the file is broken."""
@@ -65,7 +73,7 @@ class Served:
         if found is None:
             release = reading.release
             state = State(release.layer, release.number, self.releases[release.layer].erasure_epoch, self.incarnation)
-            described = self.described(release.layer).checksum()
+            described = self.checksums[release.layer]
             found = self._states[key] = state_etag(state, described, self.home.settings.model_dump_json())
         return found
 
@@ -112,7 +120,10 @@ class Current:
         self.path = home
         self._lock = threading.Lock()
         self._home: Home | None = None
-        self._stamps: Stamps | None = None
+        self._stamps: dict[str, Stamp] | None = None
+        self._known = Known()
+        self._releases = CurrentReleases()
+        self._sums: dict[str, tuple[Layer, str]] = {}
         self._served: Served | None = None
 
     @property
@@ -140,12 +151,23 @@ class Current:
                 revision, incarnation = catalogue_revision(connection)
                 if not changed and served and (revision, incarnation) == (served.revision, served.incarnation):
                     return
-                releases = visible_releases(self._home, current_releases(connection))
-            self._served = picture(self._home, releases, revision, incarnation)
+                releases = visible_releases(self._home, self._releases.read(connection, incarnation))
+            checksums = self._sum(self._home, releases)
+            label = _label(self._home, revision, incarnation, checksums)
+            self._served = Served(self._home, releases, revision, incarnation, label, checksums)
+
+    def _sum(self, home: Home, releases: Mapping[str, Release]) -> dict[str, str]:
+        """The checksums of what layers are described by; summed again for those that have changed."""
+        known, self._sums = self._sums, {}
+        for id_, release in releases.items():
+            described = home.layers.get(id_, release.definition)
+            before = known.get(id_)
+            self._sums[id_] = before if before and before[0] is described else (described, described.checksum())
+        return {id_: checksum for id_, (_described, checksum) in self._sums.items()}
 
     def _read_home(self) -> Home:
         try:
-            home = Home.read(self.path)
+            home = Home.read(self.path, self._known)
         except KartlagdError as error:
             LOGGER.error("%s", error)
             return self._home or Home(self.path)
@@ -157,22 +179,6 @@ class Current:
         return home
 
 
-def picture(home: Home, releases: Mapping[str, Release], revision: int, incarnation: str) -> Served:
-    """Everything that answers need, from files and releases."""
-    config = configuration(home, releases, home.settings.base_url or "http://localhost")
-    described = [home.layers.get(id_, release.definition).checksum() for id_, release in releases.items()]
-    label = etag(incarnation, revision, home.settings.model_dump_json(), *described)
-    return Served(home, releases, API(config, {}), revision, incarnation, label)
-
-
-def file_stamps(home: Path) -> Stamps:
-    """What tells one state of the files from another: their names, times and sizes."""
-    found = []
-    for folder in ("collections", "config"):
-        for path in sorted((home / folder).rglob("*.yml")):
-            try:
-                status = path.stat()
-            except OSError:
-                continue
-            found.append((str(path), status.st_mtime_ns, status.st_size))
-    return tuple(found)
+def _label(home: Home, revision: int, incarnation: str, checksums: Mapping[str, str]) -> str:
+    publishers = [publisher.model_dump_json() for publisher in home.publishers.values()]
+    return etag(incarnation, revision, home.settings.model_dump_json(), *publishers, *checksums.values())

@@ -1,36 +1,29 @@
-"""The API's documents: what pygeoapi answers through our provider, corrected where it is not true of this server."""
+"""The documents about the catalogue: landing page, conformance, collections and their schemas.
+
+All of them are made from one picture of files and releases, so that one label stands for what they say.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
-from types import SimpleNamespace
-from typing import Any
 
-import orjson
-import pygeoapi.api as core
-from pygeoapi.api import APIRequest, itemtypes
-
-from catalogue.crs import CRS84
-from catalogue.feature_schema import DIALECT, queryables, returnables
-from catalogue.label import etag, state_etag
-from catalogue.language import Message, _
-from catalogue.query.reader import Found, Reader, next_cursor
-from catalogue.query.request import parse_item, parse_items, parse_page
-from catalogue.query.table import Reading
-from catalogue.release import Release
-from plugins.providers.layer import Answer, answering
+from catalogue.feature_schema import DIALECT, in_language, queryables, required, returnables, sortables
+from catalogue.label import etag
+from catalogue.language import _
+from catalogue.query.reader import Reader
+from catalogue.query.request import parse_page
+from server.collection import collection, links_of, listed_links
 from server.conformance import CONFORMANCE
 from server.current import Served
-from server.errors import ApiError, not_found
-from server.formats import GEOJSON, SCHEMA
-from server.item_links import item_links, items_links
-from server.links import Json, link_header, part, true_links, with_parameters
+from server.formats import DEFINITION, PAGE, SCHEMAS, Formats
+from server.links import Json, Link, link_header, other, part, same
 from server.negotiation import Asked
+from server.openapi.document import openapi
 
-GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+_DEFINITION = _("The API's description")
+_CONFORMANCE = _("Conformance")
+_COLLECTIONS = _("Collections")
+_COLLECTION = _("The collection")
 
 
 @dataclass
@@ -55,145 +48,106 @@ class Documents:
     asked: Asked
 
     def landing(self) -> Document:
-        """The landing page (Features Part 1, 7.2)."""
-        content = self._pygeoapi(core.landing_page)
-        return self._catalogue_document(content, "landing.html", {"collections": self._titles()})
+        """The landing page (Features Part 1, 7.2; Common Part 1, 8.2)."""
+        settings, base, language = self.served.home.settings, self.asked.base_url, self.asked.language
+        links = [
+            *self._same(PAGE),
+            *self._definition(),
+            *other("conformance", f"{base}/conformance", PAGE, _CONFORMANCE, language),
+            *other("data", f"{base}/collections", PAGE, _COLLECTIONS, language),
+        ]
+        content = {
+            "title": in_language(settings.title, language),
+            "description": in_language(settings.description, language),
+            "links": links,
+        }
+        titles = {id_: dict(self.served.described(id_).title) for id_ in self.served.releases}
+        return self._document(content, "landing.html", PAGE, {"collections": titles})
 
     def conformance(self) -> Document:
-        """What the server conforms to (7.4): only what is true, hence not pygeoapi's list."""
-        return self._catalogue_document({"conformsTo": list(CONFORMANCE)}, "conformance.html")
+        """What the server conforms to (7.4)."""
+        return self._document({"conformsTo": list(CONFORMANCE)}, "conformance.html", PAGE)
+
+    def openapi(self) -> Document:
+        """The OpenAPI document (7.3)."""
+        content = openapi(self.served, self.asked.base_url, self.asked.language)
+        return self._document(content, "openapi.html", DEFINITION)
 
     def collections(self) -> Document:
         """All collections (7.13)."""
-        content = self._pygeoapi(core.describe_collections)
-        if len(content["collections"]) != len(self.served.releases):
-            # pygeoapi leaves out, in silence, what it cannot describe.
-            raise RuntimeError("pygeoapi described only some of the collections")
-        content["collections"] = [self._collection(each) for each in content["collections"]]
-        return self._catalogue_document(content, "collections.html")
+        described = self.served.described
+        content = {
+            "links": self._same(PAGE),
+            "collections": [
+                collection(described(id_), release, self.asked)
+                | {"links": [*listed_links(release, self.asked), *links_of(described(id_), release, self.asked)]}
+                for id_, release in self.served.releases.items()
+            ],
+        }
+        return self._document(content, "collections.html", PAGE)
 
     def collection(self, layer: str) -> Document:
         """One collection (7.14)."""
-        self.served.release(layer)
-        content = self._collection(self._pygeoapi(core.describe_collections, layer))
-        return self._catalogue_document(content, "collection.html")
-
-    def queryables(self, layer: str) -> Document:
-        """What can be filtered on (Features Part 3, 6.2)."""
-        found = queryables(self.served.release(layer), self.asked.language)
-        content = self._schema(layer, itemtypes.get_collection_queryables, "queryables", found)
-        return self._catalogue_document(content, "schema.html", {"collection": layer}, SCHEMA)
+        release = self.served.release(layer)
+        described = self.served.described(layer)
+        links = [*self._same(PAGE), *links_of(described, release, self.asked)]
+        content = collection(described, release, self.asked) | {"links": links}
+        return self._document(content, "collection.html", PAGE)
 
     def schema(self, layer: str) -> Document:
-        """What a feature holds (Features Part 5)."""
-        found = returnables(self.served.release(layer), self.asked.language)
-        content = self._schema(layer, core.get_collection_schema, "schema", found)
-        return self._catalogue_document(content, "schema.html", {"collection": layer}, SCHEMA)
+        """What a feature holds (Schemas, clause 10)."""
+        release = self.served.release(layer)
+        found = {"required": required(release), "properties": returnables(release, self.asked.language)}
+        return self._schema(layer, "schema", found)
 
-    def items(self, layer: str) -> Document:
-        """Features of a layer (7.15 and 7.16; Part 2)."""
-        reading = self.served.reading_for(layer, self.asked.pairs, self.reader)
-        page = parse_items(self.asked.pairs, reading.release, self.served.home.settings.limits)
-        with answering(Answer(self.reader, reading, page)) as answer:
-            # Only what pygeoapi looks at itself: everything else is in the request that the provider finds.
-            own = {"limit": str(page.limit)}
-            content = self._pygeoapi(itemtypes.get_collection_items, layer, parameters=own)
-        found = _found(answer)
-        content["features"] = found.features
-        # A label says what state an answer is made from; a time of answering would make every answer another.
-        content.pop("timeStamp", None)
-        content["links"] = items_links(self.asked, reading.release, page, next_cursor(page, found))
-        return self._features_document(content, "items.html", reading.release, found, page.request.view.crs)
+    def queryables(self, layer: str) -> Document:
+        """What can be filtered on (Schemas, clause 11; Features Part 3, clause 6)."""
+        found = queryables(self.served.release(layer), self.asked.language)
+        return self._schema(layer, "queryables", {"properties": found})
 
-    def item(self, layer: str, identifier: str) -> Document:
-        """One feature (7.17)."""
-        reading = self.served.reading_for(layer, self.asked.pairs, self.reader)
-        view = parse_item(self.asked.pairs, reading.release)
-        with answering(Answer(self.reader, reading, identifier=identifier, view=view)) as answer:
-            self._pygeoapi(itemtypes.get_collection_item, layer, part(identifier))
-        found = _found(answer)
-        content = found.features[0] | {"links": item_links(self.asked, layer, found.features[0]["id"])}
-        return self._features_document(content, "item.html", reading.release, found, view.crs)
-
-    def _features_document(self, content: Json, template: str, release: Release, found: Found, crs: str) -> Document:
-        described = self.served.described(release.layer)
-        headers = {
-            "Content-Crs": f"<{crs}>",
-            "Kartlagd-Release": str(found.state.release),
-            **link_header(content["links"]),
-        }
-        tag = state_etag(found.state, described.checksum(), self.served.home.settings.model_dump_json(), *self._form())
-        shown = {
-            "collection": release.layer,
-            "title": dict(described.title),
-            "fields": release.definition.fields,
-        }
-        return Document(content, template, tag, GEOJSON, headers, shown)
-
-    def _catalogue_document(
-        self, content: Json, template: str, shown: Json | None = None, media_type: str = "application/json"
-    ) -> Document:
-        parse_page(self.asked.pairs)
-        if "links" in content:
-            content["links"] = with_parameters(true_links(content["links"], self.asked), self.asked)
-        headers = link_header(content.get("links", []))
-        return Document(content, template, self.catalogue_etag(), media_type, headers, shown or {})
+    def sortables(self, layer: str) -> Document:
+        """What can be sorted by (Schemas, clause 12)."""
+        found = sortables(self.served.release(layer), self.asked.language)
+        return self._schema(layer, "sortables", {"properties": found})
 
     def catalogue_etag(self) -> str:
         """The label of a document about the whole catalogue, or about a layer's description."""
-        return etag(self.served.label, *self._form())
-
-    def _form(self) -> tuple[object, ...]:
         asked = self.asked
-        return asked.base_url, asked.path, asked.format, asked.language, asked.pairs
+        return etag(self.served.label, asked.base_url, asked.path, asked.format, asked.language, asked.pairs)
 
-    def _titles(self) -> Json:
-        return {id_: dict(self.served.described(id_).title) for id_ in self.served.releases}
-
-    def _collection(self, content: Json) -> Json:
-        release = self.served.releases[content["id"]]
-        content["links"] = true_links(content["links"], self.asked)
-        content["crs"] = list(release.crs)
-        content["extent"]["spatial"]["crs"] = CRS84
-        if release.definition.time:
-            content["extent"]["temporal"]["trs"] = GREGORIAN
-        else:
-            del content["extent"]["temporal"]
-        content["numberOfFeatures"] = release.features
-        content["release"] = {"number": release.number, "published": release.published_at.isoformat()}
-        return content
-
-    def _schema(self, layer: str, function: Callable[..., Any], name: str, properties: Mapping[str, Json]) -> Json:
-        release = self.served.release(layer)
-        with answering(Answer(self.reader, Reading(release))):
-            content = self._pygeoapi(function, layer)
-        return content | {
+    def _schema(self, layer: str, name: str, found: Json) -> Document:
+        described, language = self.served.described(layer), self.asked.language
+        content = {
             "$schema": DIALECT,
-            "$id": f"{self.asked.base_url}/collections/{layer}/{name}",
-            "properties": dict(properties),
+            "$id": f"{self.asked.base_url}/collections/{part(layer)}/{name}",
+            "type": "object",
+            "title": in_language(described.title, language),
+            "description": in_language(described.description or described.title, language),
+            **found,
+            # What is not listed is neither returned nor understood in a filter.
             "additionalProperties": False,
         }
+        links = self._same(SCHEMAS) + [
+            other("collection", f"{self.asked.base_url}/collections/{part(layer)}", PAGE, _COLLECTION, language)[0]
+        ]
+        return self._document(content, "schema.html", SCHEMAS, {"collection": layer, "kind": name}, links)
 
-    def _pygeoapi(self, function: Callable[..., Any], *names: str, parameters: Mapping[str, str] | None = None) -> Json:
-        """What one of pygeoapi's functions answers, as JSON; its errors as ours."""
-        request = SimpleNamespace(
-            headers={"accept-language": self.asked.language},
-            scope={"path": self.asked.path},
-            query_params={"f": "json", **(parameters or {})},
+    def _document(
+        self, content: Json, template: str, formats: Formats, shown: Json | None = None, links: list[Link] | None = None
+    ) -> Document:
+        parse_page(self.asked.pairs)
+        headers = link_header(links or content.get("links", ()))
+        return Document(content, template, self.catalogue_etag(), formats.media_type("json"), headers, shown or {})
+
+    def _same(self, formats: Formats) -> list[Link]:
+        return same(self.asked, f"{self.asked.base_url}{_address(self.asked.path)}", formats)
+
+    def _definition(self) -> list[Link]:
+        json, page = other(
+            "service-desc", f"{self.asked.base_url}/openapi", DEFINITION, _DEFINITION, self.asked.language
         )
-        api = copy.copy(self.served.api)
-        api.base_url = self.asked.base_url
-        _headers, status, text = function(api, APIRequest(request, api.locales), *names)
-        # pygeoapi writes < and > of any text as if it were HTML.
-        content: Json = orjson.loads(text.replace("&lt;", "<").replace("&gt;", ">"))
-        if status == HTTPStatus.NOT_FOUND:
-            raise not_found(Message("{text}", {"text": content["description"]}))
-        if status != HTTPStatus.OK:
-            raise ApiError(HTTPStatus(status), content["code"], Message("{text}", {"text": content["description"]}))
-        return content
+        return [json, page | {"rel": "service-doc"}]
 
 
-def _found(answer: Answer) -> Found:
-    if answer.found is None:
-        raise ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "NoApplicableCode", _("The provider read nothing."))
-    return answer.found
+def _address(path: str) -> str:
+    return "/".join(part(name) for name in path.split("/"))

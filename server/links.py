@@ -1,86 +1,91 @@
-"""Links of documents: pygeoapi's, without those to what is not here, and with the parameters that it does not know."""
+"""Links (RFC 8288): addresses of resources in each of their forms, with titles in the reader's language."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from catalogue.language import Message, _
-from catalogue.query.request import FORMATS
-from server.negotiation import Asked
+from server.formats import Formats
+from server.negotiation import Asked, Pairs
 
 Json = dict[str, Any]
 Link = dict[str, Any]
 
-#: Relations that pygeoapi states for every server: processes, jobs, tiles, and its own home page.
-_ABSENT = ("processes", "tiling-schemes", "job-list", "about")
-_TITLES = {
-    str(title.template): title
-    for title in (
-        _("This document as JSON"),
-        _("This document as GeoJSON"),
-        _("This document as HTML"),
-        _("The landing page of this server as JSON"),
-        _("The landing page of this server as HTML"),
-        _("The OpenAPI definition as JSON"),
-        _("The OpenAPI definition as HTML"),
-        _("Conformance"),
-        _("Collections"),
-        _("Schema of collection in JSON"),
-        _("Schema of collection in HTML"),
-        _("Queryables for this collection as JSON"),
-        _("Queryables for this collection as HTML"),
-        _("Items as GeoJSON"),
-        _("Items as HTML"),
-        _("Items (next)"),
-        _("Items (prev)"),
-    )
+#: The base of the link relations that OGC has registered.
+OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
+#: What a form is called in titles, by its media type.
+_FORMS: dict[str, Message] = {
+    "application/json": _("as JSON"),
+    "application/geo+json": _("as GeoJSON"),
+    "application/geo+json-seq": _("as a sequence of GeoJSON features"),
+    "application/x-ndjson": _("as GeoJSON features, one on each line"),
+    "application/schema+json": _("as JSON Schema"),
+    "application/vnd.oai.openapi+json": _("as OpenAPI 3.0"),
+    "text/csv": _("as a table (CSV)"),
+    "text/html": _("as a page"),
 }
+_DOCUMENT = _("This document")
 _LONGEST_HEADER = 4000
-#: Links to the same resource: they keep what was asked.
-_SAME = ("self", "alternate", "next", "prev")
+#: The relations that are told in the `Link` header too.
+_IN_HEADER = frozenset(("self", "alternate", "next", "prev", "collection", "service-desc", "data", "license"))
 
 
-def true_links(links: Iterable[Link], asked: Asked) -> list[Link]:
-    """The links that lead somewhere, with titles in the reader's language and `self` being what was asked for."""
-    kept: list[Link] = []
-    for link in links:
-        rel = str(link["rel"]).rsplit("/", 1)[-1]
-        form = dict(parse_qsl(urlsplit(link["href"]).query)).get("f", FORMATS[0])
-        if form not in FORMATS or rel in _ABSENT:
-            continue
-        title = _TITLES.get(link.get("title", ""), Message(link.get("title", "")))
-        kept.append({**link, "title": title.render(asked.language)})
-        if "hreflang" in link:
-            kept[-1]["hreflang"] = asked.language
-        if link["rel"] in ("self", "alternate"):
-            wanted = "text/html" if asked.format == "html" else "json"
-            kept[-1]["rel"] = "self" if wanted in link["type"] else "alternate"
-    return kept
+def same(asked: Asked, address: str, formats: Formats) -> list[Link]:
+    """The resource itself: `self` as it was asked for, `alternate` in its other forms with the same parameters."""
+    links: list[Link] = []
+    for name in formats.names:
+        own = name == asked.format
+        pairs = asked.pairs if own else (*(pair for pair in asked.pairs if pair[0] != "f"), ("f", name))
+        links.append(
+            {
+                "rel": "self" if own else "alternate",
+                "type": formats.media_type(name),
+                "title": title(_DOCUMENT, formats.media_type(name), asked.language),
+                "href": address + query(pairs),
+                "hreflang": asked.language,
+            }
+        )
+    return links
 
 
-def with_parameters(links: Iterable[Link], asked: Asked, release: int | None = None) -> list[Link]:
-    """Links whose addresses keep the parameters asked for; paging stays in `release`, so that pages fit together."""
-    kept: list[Link] = []
-    for link in links:
-        rest = [pair for pair in asked.pairs if pair[0] not in ("f", "limit", "offset")]
-        if link["rel"] in ("next", "prev") and release is not None and "release" not in dict(rest):
-            rest.append(("release", str(release)))
-        kept.append({**link, "href": add_query(link["href"], rest)} if link["rel"] in _SAME else link)
-    return kept
+def other(rel: str, address: str, formats: Formats, what: Message, language: str) -> list[Link]:
+    """Another resource in each of its forms; `what` is what it is called."""
+    first, *rest = formats.names
+    forms = [(first, address), *((name, f"{address}?f={name}") for name in rest)]
+    return [
+        {
+            "rel": rel,
+            "type": formats.media_type(name),
+            "title": title(what, formats.media_type(name), language),
+            "href": href,
+            "hreflang": language,
+        }
+        for name, href in forms
+    ]
 
 
-def add_query(address: str, pairs: Sequence[tuple[str, str]]) -> str:
-    """The address with parameters added to those that it has."""
-    parts = urlsplit(address)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *pairs], quote_via=quote, safe=",:")
-    return parts._replace(query=query).geturl()
+@lru_cache(512)
+def _title(template: str, media_type: str, language: str) -> str:
+    form = _FORMS.get(media_type.split(";")[0])
+    return " ".join(part.render(language) for part in (Message(template), form) if part)
+
+
+def title(what: Message, media_type: str, language: str) -> str:
+    """What a resource is called in one of its forms; `what` has no values."""
+    return _title(what.template, media_type, language)
+
+
+def query(pairs: Pairs) -> str:
+    """Parameters as they stand at the end of an address."""
+    return "?" + urlencode(pairs, quote_via=quote, safe=",:/") if pairs else ""
 
 
 def link_header(links: Iterable[Link]) -> dict[str, str]:
     """Links about the resource itself as a `Link` header (RFC 8288); none where it would be too long for proxies."""
-    named = (link for link in links if link["rel"] in (*_SAME, "collection", "service-desc", "data", "license"))
+    named = (link for link in links if link["rel"] in _IN_HEADER)
     text = ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"; type="{link["type"]}"' for link in named)
     return {"Link": text} if 0 < len(text) <= _LONGEST_HEADER else {}
 

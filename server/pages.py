@@ -23,6 +23,7 @@ WORDS: dict[str, Message] = {
     "features": _("Features"),
     "feature": _("Feature"),
     "queryables": _("What can be filtered on"),
+    "sortables": _("What can be sorted by"),
     "schema": _("What features hold"),
     "conformance": _("Conformance"),
     "openapi": _("The API's description (OpenAPI)"),

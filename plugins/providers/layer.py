@@ -35,7 +35,7 @@ from pygeoapi.provider.base import (
 
 from catalogue.crs import CRS84, crs_from
 from catalogue.database.connections import database_url, server_engine
-from catalogue.feature_schema import returnables
+from catalogue.feature_schema import GEOMETRY, IDENTITY, returnables
 from catalogue.language import _, current_language
 from catalogue.query.parameters import BadParameter
 from catalogue.query.reader import DatabaseAway, Found, Reader, ReadingError, StateChanged
@@ -94,7 +94,12 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         answer = _answer.get()
         reading = answer.reading if answer else self._attempt(lambda reading: reading)
         schemas = returnables(reading.release, current_language())
-        return {name: {"type": "object"} | deepcopy(schema) for name, schema in schemas.items() if name != "geometry"}
+        # pygeoapi adds geometry and identity itself, and knows no type that is two.
+        return {
+            name: deepcopy(schema) | ({} if isinstance(schema["type"], str) else {"type": "object"})
+            for name, schema in schemas.items()
+            if name not in (IDENTITY, GEOMETRY)
+        }
 
     def query(
         self,

@@ -7,7 +7,7 @@ import pytest
 from catalogue.query.parameters import BadParameter
 from server.errors import ApiError
 from server.formats import ITEMS, PAGE
-from server.links import add_query, part
+from server.links import part, query
 from server.negotiation import asked, asked_anyway
 
 
@@ -80,4 +80,4 @@ def test_a_host_that_is_none_is_not_repeated(host: str) -> None:
 
 def test_parts_of_addresses() -> None:
     assert part("a/b å%?#") == "a%2Fb%20%C3%A5%25%3F%23"
-    assert add_query("http://x/y?a=1", [("b", "å &")]) == "http://x/y?a=1&b=%C3%A5%20%26"
+    assert query((("a", "1"), ("b", "å &"))) == "?a=1&b=%C3%A5%20%26"

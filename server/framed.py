@@ -1,0 +1,103 @@
+"""Features framed by pygeoapi: its API reads them through our provider and makes the answer that we complete.
+
+So are HTML pages made, and GeoJSON where the deployment says `express: off`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+from pygeoapi.api import APIRequest, itemtypes
+
+from catalogue.label import state_etag
+from catalogue.language import Message, _
+from catalogue.query.reader import Found, next_cursor
+from catalogue.query.request import parse_item, parse_items
+from catalogue.release import Release
+from plugins.providers.layer import Answer, answering
+from server.documents import Document, Documents
+from server.errors import ApiError, not_found
+from server.formats import GEOJSON
+from server.item_links import item_links, items_links
+from server.links import Json, link_header, part
+
+
+def items(documents: Documents, layer: str) -> Document:
+    """Features of a layer (Features Part 1, 7.15 and 7.16; Part 2)."""
+    asked, served = documents.asked, documents.served
+    reading = served.reading_for(layer, asked.pairs, documents.reader)
+    page = parse_items(asked.pairs, reading.release, served.home.settings.limits)
+    with answering(Answer(documents.reader, reading, page)) as answer:
+        # Only what pygeoapi looks at itself: everything else is in the request that the provider finds.
+        content = _pygeoapi(documents, itemtypes.get_collection_items, layer, parameters={"limit": str(page.limit)})
+    found = _found(answer)
+    content["features"] = found.features
+    # A label says what state an answer is made from; a time of answering would make every answer another.
+    content.pop("timeStamp", None)
+    content["links"] = items_links(asked, reading.release, page, next_cursor(page, found))
+    return _document(documents, content, "items.html", reading.release, found, page.request.view.crs)
+
+
+def item(documents: Documents, layer: str, identifier: str) -> Document:
+    """One feature (7.17)."""
+    asked = documents.asked
+    reading = documents.served.reading_for(layer, asked.pairs, documents.reader)
+    view = parse_item(asked.pairs, reading.release)
+    with answering(Answer(documents.reader, reading, identifier=identifier, view=view)) as answer:
+        _pygeoapi(documents, itemtypes.get_collection_item, layer, part(identifier))
+    found = _found(answer)
+    content = found.features[0] | {"links": item_links(asked, layer, found.features[0]["id"])}
+    return _document(documents, content, "item.html", reading.release, found, view.crs)
+
+
+def _document(documents: Documents, content: Json, template: str, release: Release, found: Found, crs: str) -> Document:
+    served, asked = documents.served, documents.asked
+    headers = {
+        "Content-Crs": f"<{crs}>",
+        "Kartlagd-Release": str(found.state.release),
+        **link_header(content["links"]),
+    }
+    form = (asked.base_url, asked.path, asked.format, asked.language, asked.pairs)
+    tag = state_etag(found.state, served.checksums[release.layer], served.home.settings.model_dump_json(), *form)
+    shown = {
+        "collection": release.layer,
+        "title": dict(served.described(release.layer).title),
+        "fields": release.definition.fields,
+    }
+    return Document(content, template, tag, GEOJSON, headers, shown)
+
+
+def _pygeoapi(
+    documents: Documents,
+    function: Callable[..., Any],
+    *names: str,
+    parameters: Mapping[str, str] | None = None,
+) -> Json:
+    """What one of pygeoapi's functions answers, as JSON; its errors as ours."""
+    asked = documents.asked
+    request = SimpleNamespace(
+        headers={"accept-language": asked.language},
+        scope={"path": asked.path},
+        query_params={"f": "json", **(parameters or {})},
+    )
+    api = copy.copy(documents.served.api)
+    api.base_url = asked.base_url
+    _headers, status, text = function(api, APIRequest(request, api.locales), *names)
+    # pygeoapi writes < and > of any text as if it were HTML.
+    content: Json = orjson.loads(text.replace("&lt;", "<").replace("&gt;", ">"))
+    if status == HTTPStatus.NOT_FOUND:
+        raise not_found(Message("{text}", {"text": content["description"]}))
+    if status != HTTPStatus.OK:
+        raise ApiError(HTTPStatus(status), content["code"], Message("{text}", {"text": content["description"]}))
+    return content
+
+
+def _found(answer: Answer) -> Found:
+    if answer.found is None:
+        raise ApiError(HTTPStatus.INTERNAL_SERVER_ERROR, "NoApplicableCode", _("The provider read nothing."))
+    return answer.found

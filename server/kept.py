@@ -1,0 +1,81 @@
+"""Documents about the catalogue as they are sent: each is written once for each picture of it and each form."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from catalogue.label import matches
+from catalogue.language import set_language
+from server.current import Current
+from server.documents import Document, Documents
+from server.express.cache import Cache, Headers
+from server.express.coding import coded, wanted_coding
+from server.formats import Formats
+from server.negotiation import Asked, asked
+from server.writing import common_headers, tag, written
+
+
+class KeptDocuments:
+    """Answers of one process. The label of a picture is in that of every document, so none outlives its picture."""
+
+    def __init__(self, current: Current, cache: Cache) -> None:
+        """`cache` is shared with all else that is kept."""
+        self.current = current
+        self.cache = cache
+        # Writing takes the processor: whoever wants the same waits for it instead of doing it too.
+        self._writing = asyncio.Lock()
+
+    async def answer(self, request: Request, work: Callable[[Documents], Document], formats: Formats) -> Response:
+        """The document that `work` makes, or 304 where the client has it. Raises what `work` raises."""
+        served = self.current.served
+        wants = asked(request.scope, served.home.settings.base_url, formats)
+        set_language(wants.language)
+        documents = Documents(served, self.current.reader, wants)
+        label = documents.catalogue_etag()
+        coding = wanted_coding(wants.accept_encoding)
+        # A label is given out with an answer alone; “*” asks for whatever there may be.
+        if wants.if_none_match and "*" not in wants.if_none_match and matches(wants.if_none_match, tag(label, coding)):
+            return _not_modified(wants, tag(label, coding))
+        headers, body = await self._body(documents, work, label, coding)
+        if wants.if_none_match and matches(wants.if_none_match, tag(label, coding)):
+            return _not_modified(wants, tag(label, coding))
+        response = Response(body)
+        encoding = [(b"content-encoding", coding.encode())] if coding else []
+        response.raw_headers += [*headers, *encoding, (b"etag", tag(label, coding).encode())]
+        return response
+
+    async def _body(
+        self, documents: Documents, work: Callable[[Documents], Document], label: str, coding: str
+    ) -> tuple[Headers, bytes]:
+        kept = self.cache.get(label)
+        if kept and coding in kept.bodies:
+            return kept.headers, kept.bodies[coding]
+        async with self._writing:
+            kept = self.cache.get(label)
+            if kept and coding in kept.bodies:
+                return kept.headers, kept.bodies[coding]
+            if kept and "" in kept.bodies:
+                headers, body = kept.headers, kept.bodies[""]
+            else:
+                headers, body = await run_in_threadpool(_write, documents, work)
+                self.cache.put(label, headers, "", body)
+            if coding:
+                body = await run_in_threadpool(coded, body, coding)
+                self.cache.put(label, headers, coding, body)
+            return headers, body
+
+
+def _write(documents: Documents, work: Callable[[Documents], Document]) -> tuple[Headers, bytes]:
+    document = work(documents)
+    media_type, body = written(document, documents.asked, documents.served)
+    headers = document.headers | common_headers(documents.asked) | {"Content-Type": media_type}
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()], body
+
+
+def _not_modified(wants: Asked, label: str) -> Response:
+    return Response(status_code=304, headers=common_headers(wants) | {"ETag": label})

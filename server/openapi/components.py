@@ -1,0 +1,127 @@
+"""Components that every deployment has in common (OGC API Features Part 1, annex C)."""
+
+from __future__ import annotations
+
+from server.openapi.parts import TEXT, Json
+
+
+def _object(needed: list[str], /, **properties: Json) -> Json:
+    return {"type": "object", "required": needed, "properties": properties}
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_COUNT: Json = {"type": "integer", "minimum": 0}
+_LINKS: Json = {"type": "array", "items": _reference("link")}
+_TEXTS: Json = {"type": "array", "items": TEXT}
+_URI: Json = {"type": "string", "format": "uri"}
+_INSTANT: Json = {"type": "string", "format": "date-time", "nullable": True}
+
+SCHEMAS: Json = {
+    "any": {"type": "object"},
+    "exception": _object(["code"], code=TEXT, description=TEXT),
+    "link": _object(["href", "rel"], href=TEXT, rel=TEXT, type=TEXT, title=TEXT, hreflang=TEXT, length=_COUNT),
+    "landing": _object(["links"], title=TEXT, description=TEXT, links=_LINKS),
+    "conformance": _object(["conformsTo"], conformsTo={"type": "array", "items": _URI}),
+    "collections": _object(
+        ["links", "collections"],
+        links=_LINKS,
+        collections={"type": "array", "items": _reference("collection")},
+    ),
+    "collection": _object(
+        ["id", "links", "extent", "itemType", "crs", "storageCrs", "numberOfFeatures", "release"],
+        id=TEXT,
+        title=TEXT,
+        description=TEXT,
+        keywords=_TEXTS,
+        links=_LINKS,
+        extent=_reference("extent"),
+        itemType={"type": "string", "enum": ["feature"]},
+        crs={"type": "array", "items": _URI},
+        storageCrs=_URI,
+        numberOfFeatures=_COUNT,
+        release=_object(
+            ["number", "published"], number=_COUNT | {"minimum": 1}, published={"type": "string", "format": "date-time"}
+        ),
+    ),
+    "extent": _object(
+        ["spatial"],
+        spatial=_object(
+            ["bbox", "crs"],
+            bbox={
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "number"}},
+            },
+            crs=_URI,
+        ),
+        temporal=_object(
+            ["interval", "trs"],
+            interval={
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": _INSTANT},
+            },
+            trs=_URI,
+        ),
+    ),
+    "schema": _object(
+        ["$schema", "$id", "type", "properties"],
+        **{"$schema": _URI, "$id": _URI},
+        type={"type": "string", "enum": ["object"]},
+        title=TEXT,
+        description=TEXT,
+        required=_TEXTS,
+        properties={"type": "object", "additionalProperties": {"type": "object"}},
+        additionalProperties={"type": "boolean"},
+    ),
+    "geometry": {
+        "type": "object",
+        "nullable": True,
+        "required": ["type"],
+        "description": "A geometry of RFC 7946; its coordinates are in the CRS that Content-Crs names.",
+        "properties": {
+            "type": {
+                "type": "string",
+                "enum": [
+                    *("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
+                    "GeometryCollection",
+                ],
+            }
+        },
+    },
+    "feature": _object(
+        ["type", "id", "geometry", "properties"],
+        type={"type": "string", "enum": ["Feature"]},
+        id=TEXT,
+        geometry=_reference("geometry"),
+        properties={"type": "object"},
+        links=_LINKS,
+    ),
+    "featureCollection": _object(
+        ["type", "features", "links", "numberMatched", "numberReturned"],
+        type={"type": "string", "enum": ["FeatureCollection"]},
+        features={"type": "array", "items": _reference("feature")},
+        links=_LINKS,
+        numberMatched=_COUNT,
+        numberReturned=_COUNT,
+    ),
+}
+
+
+def _error(description: str) -> Json:
+    exception = {"schema": _reference("exception")}
+    return {"description": description, "content": {"application/json": exception, "text/html": {"schema": TEXT}}}
+
+
+RESPONSES: Json = {
+    "304": {"description": "Not modified: what the client has is what it would get."},
+    "400": _error("A parameter is unknown, repeated or wrong; the description names it."),
+    "404": _error("There is nothing of that name."),
+    "406": _error("There is no form of this that the Accept header allows; the description names those there are."),
+    "410": _error("The release can no longer be read; the description says which can."),
+    "500": _error("The server made a mistake."),
+    "503": _error("The database does not answer, or the request took too long. Retry-After says when to try again."),
+}

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+from pygeoapi.util import SCHEMASDIR
+
+from catalogue.query.request import ITEMS_PARAMETERS
+from server.app import create_app
+from server.openapi.parts import Components
+from tests.releases import Publisher, layer
+from tests.server.conftest import FIELDS, serving, works, write_home
+from tests.server.test_documents import CRS84, PAGES
+
+#: Values that every layer of the tests understands.
+EXAMPLES = {
+    "limit": "1", "offset": "0", "bbox": "1,2,3,4", "bbox-crs": CRS84, "crs": CRS84, "datetime": "2026-05-01",
+    "active": "now", "sortby": "-lanes", "properties": "name,lanes", "skipGeometry": "true", "release": "1",
+    "f": "json", "lang": "sv", "q": "vägen", "filter": "lanes > 1", "filter-lang": "cql2-text", "filter-crs": CRS84,
+    "name": "x", "lanes": "1", "start": "2026-05-01", "stop": "2026-05-01",
+}  # fmt: skip
+
+
+def resolved(document: Any, found: Any) -> Any:
+    """What a reference leads to."""
+    while "$ref" in found:
+        assert found["$ref"].startswith("#/components/")
+        names = found["$ref"].removeprefix("#/").split("/")
+        found = document
+        for name in names:
+            found = found[name]
+    return found
+
+
+def references(document: Any) -> Iterator[str]:
+    if isinstance(document, dict):
+        if isinstance(document.get("$ref"), str):
+            yield document["$ref"]
+        for value in document.values():
+            yield from references(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from references(value)
+
+
+def json_schema(described: Any) -> Any:
+    """A schema of OpenAPI 3.0 as JSON Schema, which says otherwise that something may be null."""
+    if isinstance(described, list):
+        return [json_schema(each) for each in described]
+    if not isinstance(described, dict):
+        return described
+    made = {key: json_schema(value) for key, value in described.items() if key != "nullable"}
+    if described.get("nullable") is True and "type" in made:
+        made["type"] = [made["type"], "null"]
+    return made
+
+
+def described_path(paths: dict[str, Any], path: str) -> str:
+    """The path of the document that an address belongs to."""
+    found = [
+        each
+        for each in paths
+        if len(each.split("/")) == len(path.split("/"))
+        and all(a == b or a.startswith("{") for a, b in zip(each.split("/"), path.split("/"), strict=True))
+    ]
+    return min(found, key=lambda each: each.count("{"))
+
+
+def test_it_is_valid(client: httpx.Client) -> None:
+    answer = client.get("/openapi")
+    assert answer.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
+    schema = json.loads((SCHEMASDIR / "openapi" / "openapi-3.0.x.json").read_text("utf-8"))
+    jsonschema.Draft4Validator(schema).validate(answer.json())
+
+
+def test_it_refers_to_itself_alone_and_holds_nothing_that_is_not_referred_to(client: httpx.Client) -> None:
+    document = client.get("/openapi").json()
+    found = set(references(document))
+    for reference in found:
+        resolved(document, {"$ref": reference})
+    components = {f"#/components/{kind}/{name}" for kind, all_ in document["components"].items() for name in all_}
+    assert components == found
+
+
+def test_every_operation_has_a_name_of_its_own(tmp_path: Path, database_url: str, publisher: Publisher) -> None:
+    names = ["x", "x_schema", "x-y", "x_y"]
+    for name in names:
+        publisher.publish(layer(name, {"name": "text"}), works()[:1])
+    with serving(create_app(write_home(tmp_path, *names), database_url)) as client:
+        paths = client.get("/openapi").json()["paths"]
+    operations = [operations["get"]["operationId"] for operations in paths.values()]
+    assert len(operations) == len(set(operations))
+    assert {f"/collections/{name}/items" for name in names} <= set(paths)
+
+
+def test_every_parameter_is_understood_and_no_other(client: httpx.Client) -> None:
+    document = client.get("/openapi").json()
+    cursor = next(each for each in client.get("/collections/works/items").json()["links"] if each["rel"] == "next")
+    for path, operations in document["paths"].items():
+        assert list(operations) == ["get"]
+        address = path.replace("{collectionId}", "works").replace("{featureId}", "v9")
+        if "{" in address:
+            continue
+        parameters = [resolved(document, each) for each in operations["get"].get("parameters", [])]
+        names = [each["name"] for each in parameters if each["in"] == "query"]
+        assert len(names) == len(set(names))
+        if "cursor" in names:
+            names.remove("cursor")
+            assert client.get(cursor["href"].removeprefix("http://geo.example")).status_code == 200
+        answer = client.get(address, params={name: EXAMPLES[name] for name in names})
+        assert answer.status_code == 200, (path, answer.text)
+        for name in EXAMPLES.keys() - set(names):
+            if path not in ("/health", "/ready"):
+                assert client.get(address, params={name: EXAMPLES[name]}).status_code == 400, (path, name)
+
+
+def test_every_parameter_of_features_is_described(client: httpx.Client) -> None:
+    document = client.get("/openapi").json()
+    listed = document["paths"]["/collections/works/items"]["get"]["parameters"]
+    assert {resolved(document, each)["name"] for each in listed} == {*ITEMS_PARAMETERS, *FIELDS}
+
+
+def test_every_form_and_every_error_is_described(client: httpx.Client) -> None:
+    document = client.get("/openapi").json()
+    for path in PAGES:
+        operation = document["paths"][described_path(document["paths"], path)]["get"]
+        forms = next(
+            each for each in (resolved(document, each) for each in operation["parameters"]) if each["name"] == "f"
+        )
+        for form in forms["schema"]["enum"]:
+            answer = client.get(path, params={"f": form})
+            assert answer.headers["content-type"].split(";")[0] in {
+                each.split(";")[0] for each in operation["responses"]["200"]["content"]
+            }
+        for status, asked in (("400", {"params": {"f": "none"}}), ("406", {"headers": {"accept": "image/png"}})):
+            answer = client.get(path, **asked)  # type: ignore[arg-type]
+            assert str(answer.status_code) == status and status in operation["responses"]
+
+
+def test_answers_match_their_schemas(client: httpx.Client) -> None:
+    document = client.get("/openapi").json()
+    for path in PAGES:
+        answer = client.get(path)
+        described = document["paths"][described_path(document["paths"], path)]
+        content = described["get"]["responses"]["200"]["content"]
+        schema = content[answer.headers["content-type"]]["schema"] | {"components": document["components"]}
+        jsonschema.Draft202012Validator(json_schema(schema)).validate(answer.json())
+
+
+def test_what_is_the_same_is_there_once() -> None:
+    components = Components({"limit": {"name": "limit"}}, {})
+    first = components.parameter("roadworks/1.street", {"name": "street"})
+    assert first == {"$ref": "#/components/parameters/roadworks-1.street"}
+    assert components.parameter("roadworks/1.street", {"name": "street"}) == first
+    other = components.parameter("roadworks/1.street", {"name": "street", "description": "Gatan"})
+    assert other == {"$ref": "#/components/parameters/roadworks-1.street-2"}
+    assert len(components.parameters) == 2
+    assert components.common("limit") == {"$ref": "#/components/parameters/limit"}
