@@ -5,6 +5,7 @@ Whatever a writer does with them, no more than a page is in memory at once, and 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Literal
 
@@ -70,7 +71,9 @@ class Rows:
         """All features in the order of paging. Raises Superseded, DBAPIError."""
         try:
             yield from self._batches(form)
-        except Exception as error:
+        except GeneratorExit:
+            raise
+        except BaseException as error:
             self.failure = error
             raise
 
@@ -102,6 +105,9 @@ class Rows:
                     if done - before < _PAGE:
                         break
         except adbc.Error as error:
+            # In the main thread the driver takes Ctrl-C for itself while it works.
+            if error.status_code.name == "CANCELLED" and threading.current_thread() is threading.main_thread():
+                raise KeyboardInterrupt from error
             # A table that has gone belongs to no release any more.
             self.work.require_current()
             raise DBAPIError("COPY", None, error) from error
