@@ -15,7 +15,7 @@ import shapely
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from tests.catalogue.cql2.rows import TEXTS, ZONE, Grid
+from tests.catalogue.cql2.rows import FIELDS, TEXTS, ZONE, Grid
 
 Row = dict[str, Any]
 Truth = bool | None
@@ -87,7 +87,8 @@ def value(node: Any, row: Row, grid: Grid) -> Any:
             shapes = value(left, row, grid), value(right, row, grid)
             return None not in shapes and bool(getattr(shapely, name[2:])(*shapes))
         case Op(name, (left, right)) if name.startswith("t_"):
-            return _temporal(name[2:], _bounds(left, row, grid), _bounds(right, row, grid))
+            bounds = _bounds(left, row, grid), _bounds(right, row, grid)
+            return _temporal(name[2:], *bounds, by_instants=_has_instants(left) or _has_instants(right))
         case Op(name, (left, right)):
             return _compared(name, value(left, row, grid), value(right, row, grid))
     raise AssertionError(node)
@@ -105,12 +106,13 @@ def _compared(op: str, left: Any, right: Any) -> Truth:
         return None
     if isinstance(left, str):
         if op in ("=", "<>"):
-            return (left == right) == (op == "=")
+            same: bool = left == right
+            return same == (op == "=")
         left, right = _ORDER[left], _ORDER[right]
     elif isinstance(left, date) and isinstance(left, datetime) != isinstance(right, datetime):
         left, right = _day(left), _day(right)
     holds: dict[str, bool] = {"=": left == right, "<": left < right, ">": left > right}
-    return any(holds[sign] for sign in op)
+    return any([holds[sign] for sign in op])
 
 
 def _day(moment: date) -> date:
@@ -138,6 +140,15 @@ def _bounds(node: Any, row: Row, grid: Grid) -> tuple[Any, Any]:
     return start, end
 
 
+def _has_instants(node: Any) -> bool:
+    match node:
+        case Span(start, end):
+            return _has_instants(start) or _has_instants(end)
+        case Prop(name):
+            return FIELDS[name] == "datetime"
+    return node is not None and isinstance(node.value, datetime)
+
+
 def _moment(bound: Any, by_instants: bool, is_end: bool) -> tuple[int, Any]:
     """A bound as something that sorts, open ends outermost; a date beside instants is its first or last instant."""
     if bound in ("-", "+"):
@@ -149,9 +160,8 @@ def _moment(bound: Any, by_instants: bool, is_end: bool) -> tuple[int, Any]:
     return 0, bound
 
 
-def _temporal(name: str, first: tuple[Any, Any], second: tuple[Any, Any]) -> bool:
+def _temporal(name: str, first: tuple[Any, Any], second: tuple[Any, Any], *, by_instants: bool) -> bool:
     """After the Time Ontology in OWL; what needs an unknown bound is false."""
-    by_instants = any(isinstance(bound, datetime) for bound in (*first, *second))
     unknown = (0, None)
     (s1, e1), (s2, e2) = (
         tuple(

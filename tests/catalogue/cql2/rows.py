@@ -33,7 +33,7 @@ FIELDS: dict[str, FieldType] = {
 #: Texts in Swedish order: small before capital letters, å, ä and ö last, ø as a variant of ö.
 TEXTS = [
     *("", "_a", "\\a", "%a", "a", "A", "a_b", "a\\b", "a%b", "ab", "ál", "É", "gata", "Gata", "GATA", "o'ö"),
-    *("strasse", "Straße", "STRASSE", "zon", "å", "Å", "åb", "ä", "Ö", "ø", "öb", "ωΣΣ", "Ωσς"),
+    *("strasse", "STRASSE", "Straße", "zon", "å", "Å", "åb", "ä", "Ö", "ø", "öb", "ωΣΣ", "Ωσς"),
 ]
 DAYS = [date(2026, 3, 28), date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25), date(2027, 1, 1)]
 #: Around midnight in Stockholm, also where clocks are turned.
