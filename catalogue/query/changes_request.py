@@ -22,7 +22,8 @@ from catalogue.query.state import State
 from catalogue.release import Release
 from catalogue.settings import Limits
 
-CHANGES_PARAMETERS = ("since", "limit", "bbox", "bbox-crs", "cursor", "release", "f", "lang")
+_SELECTING = ("bbox", "bbox-crs", "filter", "filter-lang", "filter-crs")
+CHANGES_PARAMETERS = ("since", "limit", *_SELECTING, "cursor", "release", "f", "lang")
 #: What tells the token of a last answer from the cursor of a page.
 _TOKEN = "changes"
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,9})\Z")
@@ -185,7 +186,7 @@ def _rows(release: Release) -> int:
 
 
 def _selection(values: Mapping[str, str], release: Release, start: Start) -> Selection:
-    chosen = {name: value for name, value in values.items() if name in ("bbox", "bbox-crs")}
+    chosen = {name: value for name, value in values.items() if name in _SELECTING}
     # A feature matches where it is or where it was.
     return parse_selection(chosen, replace(release, native_extent=_around(release, start)))
 

@@ -39,6 +39,7 @@ from catalogue.query.table import as_of, table_of
 #: Candidates of either kind that one page looks at.
 BUDGET = 10_000
 
+_COLUMNS = ("_row", "_id", "_period", "_native", "_geom", "_feature")
 #: A generation table, or a subquery with its columns.
 Versions = Any
 
@@ -90,9 +91,10 @@ def written(span: Span, request: ChangesRequest, bind: Bind) -> Step:
         old = _old(span, new.c._id)
         source = source.outerjoin(old, true())
         members = case((old.c._row.is_(None), members), else_=_changed(new, old, span))
-        before = conditions(request.selection, old, span.start.generation, bind)
+        # Where there was none, nothing is true of it, not even that a property is not known.
+        before = [old.c._row.is_not(None), *conditions(request.selection, old, span.start.generation, bind)]
         differs = or_(old.c._row.is_(None), new.c._feature != old.c._feature, _moved(new, old))
-        wanted = and_(differs, or_(and_(true(), *matching), and_(true(), *before)))
+        wanted = and_(differs, or_(and_(true(), *matching), and_(*before)))
     page = (
         select(
             _place("written", few.c.key, few.c.row).label("place"),
@@ -184,7 +186,8 @@ def _old(span: Span, identifier: ColumnElement[str]) -> Versions:
     start = span.start
     assert start.generation is not None
     table = table_of(start.generation).alias("o")
-    closed = select(*table.c).where(
+    columns = [*(table.c[name] for name in _COLUMNS), *_fields(span, table)]
+    closed = select(*columns).where(
         table.c._id == identifier,
         table.c._until >= _constant(start.number + 1),
         table.c._since <= _constant(start.number),
@@ -192,10 +195,30 @@ def _old(span: Span, identifier: ColumnElement[str]) -> Versions:
     if span.one_table:
         # What differs in the newer release was superseded in the same table.
         return closed.lateral("old")
-    live = select(*table.c).where(
+    live = select(*columns).where(
         table.c._id == identifier, table.c._until.is_(None), table.c._since <= _constant(start.number)
     )
     return union_all(live, closed).lateral("old") if start.versions else live.lateral("old")
+
+
+def _fields(span: Span, table: Versions) -> list[ColumnElement[Any]]:
+    """The newer release's fields as they were: not known where they were not there, or of another type."""
+    assert span.start.generation is not None
+    then = dict(span.start.generation.fields)
+    found: list[ColumnElement[Any]] = []
+    for name, kind in span.generation.fields:
+        if then.get(name) == kind:
+            found.append(table.c[name])
+            continue
+        found.append(cast(null(), table_of(span.generation).c[name].type).label(name))
+        if name in then:
+            found.append(table.c[name].label(_retyped(name)))
+    return found
+
+
+def _retyped(name: str) -> str:
+    """What a field is called beside the field of the same name that has another type."""
+    return f"_of_{name}"
 
 
 def _there(span: Span, identifier: ColumnElement[str]) -> list[ColumnElement[bool]]:
@@ -218,7 +241,8 @@ def _changed(new: Versions, old: Versions, span: Span) -> ColumnElement[Any]:
         if name not in now or name not in then:
             names.append(_name(name, true()))
         elif now[name] != then[name]:
-            names.append(_name(name, or_(new.c[name].is_not(None), old.c[name].is_not(None))))
+            known = or_(new.c[name].is_not(None), old.c[_retyped(name)].is_not(None))
+            names.append(_name(name, known))
         else:
             # As they are written: 0 and -0, and objects with other spaces, are equal otherwise.
             one, other = (_written(row.c[name]) for row in (new, old))
