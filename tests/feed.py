@@ -81,7 +81,7 @@ class Feed:
     def ask(self, pairs: tuple[tuple[str, str], ...]) -> Json:
         """One page, as the lane gets it: a release that has just come is looked for."""
         self.current.look()
-        for _attempt in range(2):
+        for _attempt in range(5):
             served = self.current.served
             reading = served.reading_for(self.layer, pairs, self.current.reader)
             wants = Asked("https://geo.example", f"/collections/{self.layer}/changes", pairs, "json", "en")

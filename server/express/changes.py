@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from catalogue.crs import CRS84
 from catalogue.language import _
 from catalogue.query.changes import ChangesQuery
 from catalogue.query.changes import changes as statement
@@ -53,7 +54,7 @@ async def changes(call: Call) -> Made:
     if place is None:
         tail += f'"token":"{token(state)}",'
     body = "".join((head, ",".join(features), tail, '"links":')).encode() + orjson.dumps(links) + b"}"
-    headers = {"Kartlagd-Release": str(release.number), **link_header(links)}
+    headers = {"Content-Crs": f"<{CRS84}>", "Kartlagd-Release": str(release.number), **link_header(links)}
     return Made(body, GEOJSON, headers)
 
 

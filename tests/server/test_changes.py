@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -452,3 +454,38 @@ def test_the_copy_that_follows_is_the_layer(engine: Engine, home: Path, feed: Fe
             else:
                 kept[feature["id"]] = {name: feature[name] for name in ("type", "id", "geometry", "properties")}
         assert kept == features(engine)
+
+
+def test_who_follows_while_releases_come_has_each_as_it_was(engine: Engine, home: Path, feed: Feed) -> None:
+    rows = places(60)
+    publish(engine, home, rows)
+    kept, since, ended = features(engine), "1", threading.Event()
+
+    def publishing() -> None:
+        try:
+            for turn in range(4):
+                few = [moved(row, 17.4, 59.4, size=turn) for row in rows[turn : turn + 2]]
+                publish(engine, home, few + rows[turn + 3 :])
+                publish(engine, home, [moved(row, 17.3, 59.3, size=turn) for row in rows[turn:]])
+                rollback(engine, "places", 2 + 3 * turn)
+        finally:
+            ended.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        work = pool.submit(publishing)
+        seen = set()
+        while True:
+            last = ended.is_set()
+            found = feed.all(since=since, limit=5)
+            for feature in found.features:
+                if feature["change"] == "removed":
+                    del kept[feature["id"]]
+                else:
+                    kept[feature["id"]] = {name: feature[name] for name in ("type", "id", "geometry", "properties")}
+            since = found.token
+            seen.add(found.release)
+            assert kept == features(engine, number=found.release)
+            if last:
+                break
+        work.result()
+    assert len(seen) > 3 and found.release == 13
