@@ -13,12 +13,12 @@ from typing import NamedTuple
 import orjson
 from pmtiles.tile import Compression, Entry, deserialize_directory, deserialize_header, find_tile, zxy_to_tileid
 
-from catalogue.download import downloads_folder
 from catalogue.query.archive import ArchiveQuery, archive
+from catalogue.query.pool import Pool
 from catalogue.query.reader import require_state
+from catalogue.query.table import Reading
 from catalogue.tiles.archive import REDUCED
 from catalogue.tiles.quad import Tile
-from server.express.made import Call
 
 #: Archives that one process holds open.
 _OPEN = 256
@@ -73,22 +73,22 @@ class Archive:
 _archives: OrderedDict[str, Archive] = OrderedDict()
 
 
-async def archived_tile(call: Call, wanted: Tile) -> Archived | None:
-    """A tile, as it is without parameters, of the release that the call reads.
+async def archived_tile(pool: Pool, reading: Reading, folder: Path, wanted: Tile) -> Archived | None:
+    """A tile of a release, as it is without parameters; `folder` is that of downloads.
 
     None where there is no archive that may be given out, or none with that zoom: then PostGIS makes the tile. Whether
     it may be given out is asked of the database each time. Raises ReadingError.
     """
-    query = ArchiveQuery.of(call.reading)
+    query = ArchiveQuery.of(reading)
     prepared = archive(query)
-    rows = await call.pool.rows(prepared, prepared.values(query))
-    require_state(call.reading, rows[0] if rows else None)
+    rows = await pool.rows(prepared, prepared.values(query))
+    require_state(reading, rows[0] if rows else None)
     name: str | None = rows[0]["file_name"]
-    _forget_others(f"{call.reading.release.layer}/", name)
+    _forget_others(f"{reading.release.layer}/", name)
     if name is None:
         return None
     try:
-        opened = _opened(name, downloads_folder(call.served.home.path, os.environ) / name, int(rows[0]["bytes"]))
+        opened = _opened(name, folder / name, int(rows[0]["bytes"]))
     except OSError:
         # It may lie where this server cannot read.
         return None

@@ -63,8 +63,9 @@ def _tiles(rows: Rows) -> Iterator[tuple[Tile, bytes, bool]]:
     if release.extent is None:
         return
     with rows.work.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        # Readers' statements have the other processors.
+        # Readers' statements have the other processors; compiling costs more than one tile gains by it.
         connection.execute(text("SET max_parallel_workers_per_gather = 0"))
+        connection.execute(text("SET jit = off"))
         try:
             for found in cover.zooms(connection, rows.generation, release.extent, chosen.min_zoom, chosen.max_zoom):
                 found.sort(key=lambda tile: zxy_to_tileid(tile.zoom, tile.column, tile.row))
@@ -74,6 +75,7 @@ def _tiles(rows: Rows) -> Iterator[tuple[Tile, bytes, bool]]:
                         yield tile, body, is_reduced
         finally:
             connection.execute(text("RESET max_parallel_workers_per_gather"))
+            connection.execute(text("RESET jit"))
 
 
 def _tile(connection: Connection, reading: Reading, tile: Tile) -> tuple[bytes, bool]:
