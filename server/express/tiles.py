@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from http import HTTPStatus
 
+from catalogue.download import downloads_folder
 from catalogue.language import _
 from catalogue.query.reader import require_state
 from catalogue.tiles import statement
 from catalogue.tiles.quad import NAME, Tile
 from catalogue.tiles.request import TileQuery, asked_tile, offered, parse_tile
 from server.errors import not_found
+from server.express.archive import archived_tile
 from server.express.made import Call, Made
 from server.formats import TILE
+
+#: Parameters with which a tile is still the one that archives hold.
+_AS_ARCHIVED = ("f", "lang", "release")
 
 
 async def tile(call: Call) -> Made:
@@ -23,13 +30,8 @@ async def tile(call: Call) -> Made:
     query = parse_tile(call.wants.pairs, release, wanted, call.now)
     if not offered(release, wanted):
         raise not_found(_("There is no such tile: the tile set's description says which there are."))
-    body = await archive_tile(call, wanted, query)
-    reduced = False
-    if body is None:
-        prepared = statement.tile(call.reading, query)
-        rows = await call.pool.rows(prepared, prepared.values(query))
-        require_state(call.reading, rows[0] if rows else None)
-        body, reduced = rows[0]["tile"], rows[0]["reduced"]
+    found = await _from_archive(call, wanted)
+    body, reduced = found if found is not None else await _from_features(call, query)
     headers = {"Kartlagd-Release": str(release.number)}
     if reduced:
         headers["Kartlagd-Reduced"] = "true"
@@ -37,6 +39,17 @@ async def tile(call: Call) -> Made:
     return Made(body or b"", TILE, headers, status=status)
 
 
-async def archive_tile(call: Call, wanted: Tile, query: TileQuery) -> bytes | None:
-    """The tile from the release's archive; None where there is none that has it."""
-    return None
+async def _from_archive(call: Call, wanted: Tile) -> tuple[bytes, bool] | None:
+    """The tile from the release's archive; None where there is none that has it, as it was asked for."""
+    if any(name not in _AS_ARCHIVED for name, _value in call.wants.pairs):
+        return None
+    folder = downloads_folder(call.served.home.path, os.environ)
+    found = await archived_tile(call.pool, call.reading, folder, wanted)
+    return None if found is None else (gzip.decompress(found.body) if found.body else b"", found.reduced)
+
+
+async def _from_features(call: Call, query: TileQuery) -> tuple[bytes, bool]:
+    prepared = statement.tile(call.reading, query)
+    rows = await call.pool.rows(prepared, prepared.values(query))
+    require_state(call.reading, rows[0] if rows else None)
+    return rows[0]["tile"], rows[0]["reduced"]
