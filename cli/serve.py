@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 
 import click
 import uvicorn
@@ -33,6 +34,7 @@ def command(host: str, port: int, workers: int) -> None:
     if not os.environ.get("SERVER_DATABASE_URL"):
         os.environ["DATABASE_URL"] = surroundings.database_url
     _require_free(host, port)
+    _allow_connections()
     console().print(str(_("Serving at {address} (Ctrl-C stops)", address=f"http://{host}:{port}")))
     uvicorn.run(
         "server.app:create_app_from_environment",
@@ -46,9 +48,17 @@ def command(host: str, port: int, workers: int) -> None:
         server_header=False,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=10,
-        limit_concurrency=1000,
         log_level="warning",
     )
+
+
+def _allow_connections() -> None:
+    """Let every process have as many open connections as the system allows; often only 1,024 are allowed at first."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _require_free(host: str, port: int) -> None:

@@ -50,7 +50,9 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
     logging.getLogger("pygeoapi").setLevel(logging.CRITICAL)
     limits = _settings(home).limits
     engine = server_engine(url, own_login=own_login, statement_seconds=limits.statement_seconds)
-    current = Current(Reader(engine), home)
+    # Its own connections, so that new releases are seen when all others wait for something.
+    watching = server_engine(url, own_login=own_login, statement_seconds=limits.statement_seconds, pool_size=2)
+    current = Current(Reader(engine), home, looking=Reader(watching))
     cache = Cache(int(os.environ.get("KARTLAGD_CACHE_MB", CACHE_MEGABYTES)) * 2**20)
     mount = Mount(current, cache)
     pool = Pool(
@@ -73,6 +75,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
         finally:
             await run_in_threadpool(watcher.stop)
             await pool.close()
+            watching.dispose()
             engine.dispose()
 
     static = StaticMount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

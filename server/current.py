@@ -15,7 +15,7 @@ from catalogue.current_releases import CurrentReleases
 from catalogue.files.home import Home
 from catalogue.files.known import Known, Stamp, file_stamps
 from catalogue.label import etag, state_etag
-from catalogue.language import _
+from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError
 from catalogue.query.cursor import Cursor
@@ -114,10 +114,14 @@ class Served:
 class Current:
     """Keeps the picture up to date; `look` is called by the watcher, and by whoever found a layer changed."""
 
-    def __init__(self, reader: Reader, home: Path) -> None:
-        """Nothing is read yet."""
+    def __init__(self, reader: Reader, home: Path, looking: Reader | None = None) -> None:
+        """Nothing is read yet. `looking` is what looks, where `reader` may have all its connections in use."""
         self.reader = reader
+        self.looking = looking or reader
         self.path = home
+        #: What was wrong when the database was last looked at, and when it was last seen (`time.monotonic`).
+        self.trouble: Message | None = None
+        self.seen: float | None = None
         self._lock = threading.Lock()
         self._home: Home | None = None
         self._stamps: dict[str, Stamp] | None = None
@@ -147,7 +151,7 @@ class Current:
                 self._home = self._read_home()
                 self._stamps = stamps
             changed = served is outdated or served is None or served.home is not self._home
-            with self.reader.snapshot() as connection:
+            with self.looking.snapshot() as connection:
                 revision, incarnation = catalogue_revision(connection)
                 if not changed and served and (revision, incarnation) == (served.revision, served.incarnation):
                     return

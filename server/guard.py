@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,26 +15,36 @@ from server.errors import ApiError
 METHODS = "GET, HEAD, OPTIONS"
 #: Longer addresses than this are refused: no request of the API needs them.
 MAX_QUERY_BYTES = 16_384
+#: Requests that one process answers at a time; more are asked to come again. Each takes some tens of kB.
+MAX_REQUESTS = 2_000
+#: Those who watch the server hear of its trouble when it has too much to do, too.
+_WATCHED = frozenset({"/health", "/ready"})
 _EXPOSED = (
     "Accept-Ranges, Content-Crs, Content-Disposition, Content-Language, Content-Range, ETag, Kartlagd-Release, Link, "
     "Repr-Digest, Retry-After"
 )
-_ALWAYS = {
+#: Headers of every answer.
+ALWAYS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": _EXPOSED,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'",
 }
+_RAW = {name.lower().encode(): value.encode() for name, value in ALWAYS.items()}
 
 
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[Request, ApiError], Response]) -> None:
+    def __init__(
+        self, app: ASGIApp, refuse: Callable[[Request, ApiError], Response], limit: int = MAX_REQUESTS
+    ) -> None:
         """Wrap `app`; `refuse` makes the answer to a request that is not let through."""
         self.app = app
         self.refuse = refuse
+        self.limit = limit
+        self.requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what the application need not see; add the common headers to all else."""
@@ -45,18 +54,23 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers[name] = value
+                message["headers"] = [*(pair for pair in message["headers"] if pair[0] not in _RAW), *_RAW.items()]
             await send(message)
 
-        await (self._own_answer(scope) or self.app)(scope, receive, send_with_headers)
+        self.requests += 1
+        try:
+            await (self._own_answer(scope) or self.app)(scope, receive, send_with_headers)
+        finally:
+            self.requests -= 1
 
     def _own_answer(self, scope: Scope) -> Response | None:
         if scope["method"] == "OPTIONS":
             allowed = {"Allow": METHODS, "Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "*"}
             return Response(status_code=204, headers=allowed | {"Access-Control-Max-Age": "86400"})
         error = _refusal(scope)
+        if error is None and self.requests > self.limit and scope["path"] not in _WATCHED:
+            message = _("The server has too much to do at the moment. Try again soon.")
+            error = ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "ServerBusy", message, {"Retry-After": "2"})
         return self.refuse(Request(scope), error) if error else None
 
 

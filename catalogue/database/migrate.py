@@ -13,6 +13,7 @@ from catalogue.problems import WrongUse
 
 MIGRATIONS_FOLDER = Path(__file__).parent / "migrations"
 _FILE_NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+NOT_PREPARED = _("The database is not prepared yet. Run: kartlagd db migrate")
 #: Held while migrating, so that two commands at once do not both migrate.
 _LOCK = 0x6B61_7274
 
@@ -81,4 +82,4 @@ def require_current(connection: Connection) -> None:
     version = database_version(connection)
     refuse_newer(version)
     if version < migrations()[-1].number:
-        raise WrongUse(_("The database is not prepared yet. Run: kartlagd db migrate"))
+        raise WrongUse(NOT_PREPARED)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -25,6 +24,8 @@ _MOVED = (
 _AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # A session that was ended by the other side in the moment in which it was used.
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -47,9 +48,19 @@ class Pool:
 
     async def rows(self, statement: Prepared, values: Sequence[Any]) -> list[Record]:
         """The rows of a statement. Raises ReadingError."""
-        async with self._connection() as connection:
+        pool, connection = await self._acquire()
+        try:
             found: list[Record] = await connection.fetch(statement.text, *values, timeout=self._seconds)
             return found
+        except (TimeoutError, asyncpg.QueryCanceledError) as error:
+            raise TooSlow(_TOO_SLOW) from error
+        except _MOVED as error:
+            raise StateChanged(_("The layer has just changed.")) from error
+        except _AWAY as error:
+            connection.terminate()
+            raise DatabaseAway(_("The database does not answer at the moment. Try again soon.")) from error
+        finally:
+            await pool.release(connection)
 
     async def close(self) -> None:
         """End all connections."""
@@ -57,24 +68,11 @@ class Pool:
             self._pool.terminate()
             self._pool = None
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
-        pool, connection = await self._acquire()
-        try:
-            yield connection
-        except (TimeoutError, asyncpg.QueryCanceledError) as error:
-            raise TooSlow(_TOO_SLOW) from error
-        except _MOVED as error:
-            raise StateChanged(_("The layer has just changed.")) from error
-        except _AWAY as error:
-            raise DatabaseAway(_("The database does not answer at the moment. Try again soon.")) from error
-        finally:
-            await pool.release(connection)
-
     async def _acquire(self) -> tuple[asyncpg.Pool, Any]:
         try:
             pool = self._pool or await self._open()
-            return pool, await pool.acquire(timeout=_WAIT_SECONDS)
+            async with asyncio.timeout(_WAIT_SECONDS):
+                return pool, await pool.acquire()
         except TimeoutError as error:
             raise DatabaseAway(_("All connections to the database are in use. Try again soon.")) from error
         except (asyncpg.PostgresError, *_AWAY) as error:

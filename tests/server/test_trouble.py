@@ -109,11 +109,11 @@ def test_a_file_that_changes_while_the_database_is_away_is_seen_afterwards(
     current.look()
     before = current.served
     write_layer(home, "away", title={"sv": "Nytt namn"})
-    current.reader = nowhere
+    current.looking = nowhere
     with pytest.raises(DatabaseAway):
         current.look()
     assert current.served is before
-    current.reader = there
+    current.looking = there
     current.look()
     assert current.served.described("away").title == {"sv": "Nytt namn"}
     after = current.served
