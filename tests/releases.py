@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -186,9 +187,14 @@ class Publisher:
 
 def converted(geometry: BaseGeometry, source: int, target: int, *, flipped: bool = False) -> BaseGeometry:
     """The geometry in another EPSG code by pyproj, x before y; the other way round where `flipped`."""
-    convert = Transformer.from_crs(f"EPSG:{source}", f"EPSG:{target}", always_xy=True).transform
+    convert = _transformer(source, target).transform
     order = [1, 0] if flipped else [0, 1]
     return transform(geometry, lambda points: np.column_stack(convert(points[:, 0], points[:, 1]))[:, order])
+
+
+@cache
+def _transformer(source: int, target: int) -> Transformer:
+    return Transformer.from_crs(f"EPSG:{source}", f"EPSG:{target}", always_xy=True)
 
 
 def feature_text(feature: Feature, shape: BaseGeometry, names: Sequence[str]) -> str:

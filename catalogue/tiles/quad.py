@@ -40,7 +40,7 @@ class Tile:
 
     @property
     def reach(self) -> Bounds:
-        """What it shows, its buffer included, in degrees: west, south, east, north; never beyond the world."""
+        """What it shows, its buffer included, in degrees: west, south, east, north; never across the antimeridian."""
         margin = 2 * HALF_WORLD / 2**self.zoom * BUFFER / UNITS
         west, south, east, north = self.bounds
         return (
