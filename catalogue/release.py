@@ -68,7 +68,7 @@ class Release:
     byte_sizes: dict[str, int] = field(default_factory=dict)
     thinning: Thinning | None = None
 
-    @property
+    @cached_property
     def reads(self) -> Generation | None:
         """The table that its features are read from; None when it can no longer be read."""
         if self.generation is None or self.table_name is None or self.srid is None or self.geometry_type is None:

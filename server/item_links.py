@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from catalogue.language import Message, _
 from catalogue.query.cursor import Cursor
@@ -13,6 +13,7 @@ from server.formats import ITEM, ITEMS, Formats
 from server.links import Link, part
 from server.negotiation import Asked, Pairs
 
+_SAFE = ",:/"
 _TITLES: dict[str, Message] = {
     "self": _("This document"),
     "next": _("Next page"),
@@ -32,17 +33,16 @@ def items_links(asked: Asked, release: Release, page: Page, last: Cursor | None)
     Pages before a cursor are not known; those before an offset are.
     """
     own = f"{asked.base_url}/collections/{part(release.layer)}"
-    links = _same(asked, f"{own}/items", ITEMS)
+    address = f"{own}/items"
+    query = _Query(asked.pairs)
+    links = _same(asked, address, query, ITEMS)
     if last is not None:
-        kept = tuple(pair for pair in asked.pairs if pair[0] not in ("cursor", "offset"))
-        links.append(_page_link("next", f"{own}/items", (*kept, ("cursor", last.encoded())), asked))
+        href = query.after(address, f"cursor={last.encoded()}", "cursor", "offset")
+        links.append(_page_link("next", href, asked))
     if page.request.offset is not None:
-        kept = tuple(pair for pair in asked.pairs if pair[0] not in ("offset", "release"))
-        kept = (*kept, ("release", str(release.number)))
         before = max(page.position - page.limit, 0)
-        if before:
-            kept = (*kept, ("offset", str(before)))
-        links.append(_page_link("prev", f"{own}/items", kept, asked))
+        place = f"offset={before}&release={release.number}" if before else f"release={release.number}"
+        links.append(_page_link("prev", query.after(address, place, "offset", "release"), asked))
     links.append(_collection(own, asked))
     return links
 
@@ -50,48 +50,56 @@ def items_links(asked: Asked, release: Release, page: Page, last: Cursor | None)
 def item_links(asked: Asked, layer: str, identifier: str) -> list[Link]:
     """Links of one feature."""
     own = f"{asked.base_url}/collections/{part(layer)}"
-    return [*_same(asked, f"{own}/items/{part(identifier)}", ITEM), _collection(own, asked)]
+    links = _same(asked, f"{own}/items/{part(identifier)}", _Query(asked.pairs), ITEM)
+    return [*links, _collection(own, asked)]
 
 
-def _same(asked: Asked, address: str, formats: Formats) -> list[Link]:
-    kept = tuple(pair for pair in asked.pairs if pair[0] != "f")
-    links: list[Link] = []
-    for name in formats.names:
-        same = name == asked.format
-        links.append(
-            {
-                "rel": "self" if same else "alternate",
-                "type": formats.media_type(name),
-                "title": _title("self" if same else name, asked.language),
-                "href": address + _query(asked.pairs if same else (*kept, ("f", name))),
-                "hreflang": asked.language,
-            }
-        )
-    return links
+class _Query:
+    """The parameters of a request, encoded once for all links."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.parts = [(name, f"{quote(name, _SAFE)}={quote(value, _SAFE)}") for name, value in pairs]
+        self.whole = "&".join([part for _name, part in self.parts])
+
+    def after(self, address: str, more: str, *without: str) -> str:
+        """The address with the parameters, but for some, and with more."""
+        kept = [part for name, part in self.parts if name not in without]
+        return f"{address}?{'&'.join([*kept, more])}"
 
 
-def _page_link(rel: str, address: str, pairs: Pairs, asked: Asked) -> Link:
-    return {
-        "rel": rel,
-        "type": ITEMS.media_type(asked.format),
-        "title": _title(rel, asked.language),
-        "href": address + _query(pairs),
-    }
+def _same(asked: Asked, address: str, query: _Query, formats: Formats) -> list[Link]:
+    language = asked.language
+    others = query.after(address, "f=", "f")
+    return [
+        {
+            "rel": "self",
+            "type": formats.media_type(name),
+            "title": _title("self", language),
+            "href": f"{address}?{query.whole}" if query.whole else address,
+            "hreflang": language,
+        }
+        if name == asked.format
+        else {
+            "rel": "alternate",
+            "type": formats.media_type(name),
+            "title": _title(name, language),
+            "href": others + name,
+            "hreflang": language,
+        }
+        for name in formats.names
+    ]
+
+
+def _page_link(rel: str, href: str, asked: Asked) -> Link:
+    type_ = ITEMS.media_type(asked.format)
+    return {"rel": rel, "type": type_, "title": _title(rel, asked.language), "href": href}
 
 
 def _collection(address: str, asked: Asked) -> Link:
-    return {
-        "rel": "collection",
-        "type": "application/json",
-        "title": _title("collection", asked.language),
-        "href": address,
-    }
+    title = _title("collection", asked.language)
+    return {"rel": "collection", "type": "application/json", "title": title, "href": address}
 
 
 @lru_cache(maxsize=256)
 def _title(name: str, language: str) -> str:
     return _TITLES[name].render(language)
-
-
-def _query(pairs: Pairs) -> str:
-    return "?" + urlencode(pairs, quote_via=quote, safe=",:/") if pairs else ""

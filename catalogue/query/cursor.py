@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -45,7 +45,8 @@ class Cursor:
 
     def encoded(self) -> str:
         """The cursor as a parameter holds it."""
-        content = orjson.dumps((_VERSION, *astuple(self)))
+        state = (self.release, self.epoch, self.incarnation, self.asked)
+        content = orjson.dumps((_VERSION, *state, self.position, self.matched, self.row, self.keys, self.now))
         return base64.urlsafe_b64encode(_check(content) + content).rstrip(b"=").decode()
 
 

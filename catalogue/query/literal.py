@@ -7,7 +7,6 @@ made into a statement once (`catalogue.query.prepared`); the values travel besid
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from typing import Any
@@ -31,21 +30,32 @@ class Literal:
     value: Any = field(compare=False)
 
 
-def literals(part: object) -> Iterator[Literal]:
+def literals(part: object) -> list[Literal]:
     """The literals of a request, or of a part of it, in the order in which they stand."""
-    if isinstance(part, Literal):
-        yield part
-    elif isinstance(part, tuple):
+    found: list[Literal] = []
+    _collect(part, found)
+    return found
+
+
+def _collect(part: object, found: list[Literal]) -> None:
+    if type(part) is Literal:
+        found.append(part)
+    elif type(part) is tuple:
         for each in part:
-            yield from literals(each)
+            _collect(each, found)
     else:
         kind: Any = type(part)
         for name in _names(kind):
             value = getattr(part, name)
             if value is not None:
-                yield from literals(value)
+                _collect(value, found)
+
+
+#: What a field of a request may be without a literal in it, as its annotation says.
+_PLAIN = frozenset(("str", "int", "bool", "str | None", "int | None", "tuple[str, ...]", "tuple[str, ...] | None"))
 
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else ()
+    """The fields of a dataclass in which literals may be."""
+    return tuple(each.name for each in fields(kind) if each.type not in _PLAIN) if is_dataclass(kind) else ()

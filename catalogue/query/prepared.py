@@ -57,9 +57,9 @@ class Prepared:
 
     def values(self, request: object) -> list[Any]:
         """The parameters for one request of the statement's shape, in the order of their places."""
-        found = [literal.value for literal in literals(request)]
+        found = literals(request)
         return [
-            constant if place is None else found[place]
+            constant if place is None else found[place].value
             for place, constant in zip(self.places, self.constants, strict=True)
         ]
 

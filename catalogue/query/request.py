@@ -33,6 +33,7 @@ ITEMS_PARAMETERS = (
     *("limit", "offset", "cursor", *SELECTING, "sortby", "properties", "skipGeometry"),
     *ITEM_PARAMETERS,
 )
+_ITEMS_PARAMETERS = frozenset(ITEMS_PARAMETERS)
 _RELEASE = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 
@@ -170,7 +171,7 @@ def parse_items(
     """
     pairs = list(pairs)
     layer = release.definition
-    values = single_values(pairs, (*ITEMS_PARAMETERS, *release.filterable) if pairs else ())
+    values = single_values(pairs, _ITEMS_PARAMETERS | release.filterable.keys() if pairs else ())
     form = choice("f", values, ITEMS_FORMATS)
     choice("lang", values, LANGUAGES)
     cursor = _cursor(pairs, values, release)

@@ -47,7 +47,7 @@ async def items(call: Call) -> Made:
     returned = int(row["number"])
     last = page.following(found_state(call.reading, row), returned, matched, orjson.loads(row["last"]))
     links = items_links(call.wants, release, page, last)
-    body = reading.start(row["body"]) + (row["body"] or b"") + reading.end(matched, returned, links)
+    body = b"".join((reading.start(row["body"]), row["body"] or b"", reading.end(matched, returned, links)))
     return Made(body, ITEMS.media_type(reading.form), reading.headers(matched, returned, links))
 
 
