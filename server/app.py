@@ -20,6 +20,7 @@ from starlette.routing import Mount as StaticMount
 from starlette.staticfiles import StaticFiles
 
 from catalogue.database.connections import database_url, server_engine, server_settings
+from catalogue.download import downloads_folder
 from catalogue.files.home import find_home
 from catalogue.files.reading import Files
 from catalogue.problems import KartlagdError
@@ -27,6 +28,7 @@ from catalogue.query.pool import Pool
 from catalogue.query.reader import Reader, ReadingError
 from catalogue.settings import Settings
 from server.current import Current
+from server.downloads import Downloads
 from server.express.cache import Cache
 from server.express.lane import Lane
 from server.guard import Guard
@@ -55,6 +57,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
     current = Current(Reader(engine), home, looking=Reader(watching))
     cache = Cache(int(os.environ.get("KARTLAGD_CACHE_MB", CACHE_MEGABYTES)) * 2**20)
     mount = Mount(current, cache)
+    downloads = Downloads(mount, downloads_folder(home, os.environ))
     pool = Pool(
         url,
         server_settings(own_login=own_login, statement_seconds=limits.statement_seconds),
@@ -80,7 +83,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
 
     static = StaticMount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app = Starlette(
-        routes=[*mount.routes(), static],
+        routes=[*downloads.routes(), *mount.routes(), static],
         middleware=[
             Middleware(Guard, refuse=mount.failed),
             Middleware(Lane, current=current, pool=pool, cache=cache),

@@ -8,6 +8,7 @@ GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 TILE = "application/vnd.mapbox-vector-tile"
+TILEJSON = "application/vnd.mapbox.tile+json"
 _JSON = "application/json"
 _HTML = ("text/html", "application/xhtml+xml")
 
@@ -45,3 +46,5 @@ ITEMS = Formats(
         "csv": ("text/csv",),
     }
 )
+CHANGES = Formats({"json": (GEOJSON, _JSON)})
+TILES = Formats({"mvt": (TILE, "application/x-protobuf")})

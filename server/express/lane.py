@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -147,9 +148,13 @@ class Lane:
         if not made.kept:
             label = etag(*made.label) if made.label else label
             modified = made.modified or modified
+        if made.status != HTTPStatus.OK:
+            assert isinstance(made.body, bytes)
+            await _send_empty(send, made.status, [*headers[1:], (b"etag", _tag(label, coding).encode())])
+            return
         if isinstance(made.body, bytes):
             body = await _coded(made.body, coding)
-            if made.kept and made.status == 200:
+            if made.kept:
                 self.cache.put(label, headers, coding, body)
             finished = _finished(headers, label, coding, len(body), modified)
             await self.outbox.whole(send, made.status, finished, body, shared=False)

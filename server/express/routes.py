@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from server.express.changes import changes
 from server.express.items import item, items
 from server.express.made import Call, Made
-from server.formats import ITEM, ITEMS, Formats
+from server.express.tiles import tile
+from server.formats import CHANGES, ITEM, ITEMS, TILES, Formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,11 @@ class Route:
     framed: bool = False
 
 
-#: By the part after the layer, and the name of what follows it, if anything may.
-_ROUTES: Mapping[tuple[str, str | None], Route] = {
-    ("items", None): Route(ITEMS, items, framed=True),
-    ("items", "item"): Route(ITEM, item, framed=True),
-}
-_RESTS = {name: rest for name, rest in _ROUTES if rest is not None}
+_ITEMS = Route(ITEMS, items, framed=True)
+_ITEM = Route(ITEM, item, framed=True)
+_CHANGES = Route(CHANGES, changes, pinned=False)
+_TILE = Route(TILES, tile)
+_TILE_NAMES = ("tileMatrixSet", "tileMatrix", "tileRow", "tileCol")
 
 
 def find_route(path: str) -> tuple[Route, dict[str, str]] | None:
@@ -40,13 +41,13 @@ def find_route(path: str) -> tuple[Route, dict[str, str]] | None:
     parts = path.split("/", 4)
     if len(parts) < 4 or parts[1] != "collections" or parts[0]:
         return None
-    rest = _RESTS.get(parts[3]) if len(parts) == 5 else None
-    if len(parts) == 5 and rest is None:
-        return None
-    route = _ROUTES.get((parts[3], rest))
-    if route is None:
-        return None
-    names = {"layer": parts[2]}
-    if rest is not None:
-        names[rest] = parts[4]
-    return route, names
+    layer, kind = parts[2], parts[3]
+    if len(parts) == 4:
+        route = {"items": _ITEMS, "changes": _CHANGES}.get(kind)
+        return (route, {"layer": layer}) if route else None
+    if kind == "items":
+        return _ITEM, {"layer": layer, "item": parts[4]}
+    rest = parts[4].split("/")
+    if kind == "tiles" and len(rest) == len(_TILE_NAMES):
+        return _TILE, {"layer": layer, **dict(zip(_TILE_NAMES, rest, strict=True))}
+    return None
