@@ -83,14 +83,16 @@ class Place:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, "utf-8")
 
-    def source(self, name: str, rows: int, changed: float = 0.0) -> Path:
+    def source(self, name: str, rows: int, changed: float = 0.0, corners: int = 10) -> Path:
         """The layer's GeoPackage, with that share of its rows changed.
 
         Written by a process of its own: a command's peak memory counts that of the process which started it, so this
         one must stay small.
         """
         file = self.folder / name
-        timed([sys.executable, "-m", "bench.polygons", str(file), "--rows", str(rows), "--changed", str(changed)])
+        numbers = {"--rows": rows, "--changed": changed, "--corners": corners}
+        options = [str(part) for option in numbers.items() for part in option]
+        timed([sys.executable, "-m", "bench.polygons", str(file), *options])
         return file
 
     def database(self) -> str:

@@ -1,6 +1,6 @@
 """The benchmark's layer: polygons of 10 vertices with 10 attributes in EPSG:3006, as a GeoPackage.
 
-Usage: python -m bench.polygons FILE [--rows 300000] [--changed 0.01]
+Usage: python -m bench.polygons FILE [--rows 300000] [--changed 0.01] [--corners 10]
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ def numbers(index: npt.NDArray[np.int64], changed: float) -> npt.NDArray[np.int6
 
 
 def _shapes(rows: int, wobble: np.ndarray) -> np.ndarray:
-    """Ten-cornered polygons on a square lattice; `wobble` (rows × 10) moves their corners, so that each is its own."""
+    """Polygons on a square lattice; `wobble` (rows × corners) moves their corners, so that each is its own."""
     centre = centres(np.arange(rows), rows)
-    angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
+    angle = np.linspace(0, 2 * np.pi, wobble.shape[1], endpoint=False)
     radius = 8 + 8 * wobble
     corners = centre[:, None, :] + radius[:, :, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)[None]
     return np.asarray(shapely.polygons(np.round(corners, 3)))
 
 
-def table(rows: int, changed: float = 0.0, seed: int = 20261001) -> pa.Table:
+def table(rows: int, changed: float = 0.0, seed: int = 20261001, corners: int = 10) -> pa.Table:
     """The layer as an Arrow table; `changed` is the share of rows that differ from the first edition."""
     random = np.random.default_rng(seed)
-    wobble = random.random((rows, 10))
+    wobble = random.random((rows, corners))
     levels = np.round(random.random(rows) * 100, 2)
     words = [_WORDS[random.integers(0, len(_WORDS), rows)] for _ in range(4)]
     if changed:
@@ -72,11 +72,11 @@ def table(rows: int, changed: float = 0.0, seed: int = 20261001) -> pa.Table:
     return arrow.append_column("geom", pa.array(shapely.to_wkb(_shapes(rows, wobble)), pa.binary()))
 
 
-def write(path: Path, rows: int, changed: float = 0.0) -> Path:
+def write(path: Path, rows: int, changed: float = 0.0, corners: int = 10) -> Path:
     """Write the layer as a GeoPackage, in batches that GDAL takes as Arrow."""
     path.unlink(missing_ok=True)
     pyogrio.write_arrow(
-        table(rows, changed),
+        table(rows, changed, corners=corners),
         path,
         driver="GPKG",
         layer="polygons",
@@ -93,8 +93,9 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--rows", type=int, default=300_000)
     parser.add_argument("--changed", type=float, default=0.0, help="share of rows that differ from the first edition")
+    parser.add_argument("--corners", type=int, default=10, help="vertices of a polygon")
     arguments = parser.parse_args()
-    print(write(arguments.file, arguments.rows, arguments.changed))
+    print(write(arguments.file, arguments.rows, arguments.changed, arguments.corners))
 
 
 if __name__ == "__main__":

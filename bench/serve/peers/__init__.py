@@ -1,0 +1,1 @@
+"""Peers: their environments, and the tables and configurations that they read."""
