@@ -35,6 +35,7 @@ RESOURCES: Sequence[Resource] = (
     Resource(f"{OGC}schema", "schema", SCHEMAS, _("What features hold")),
     Resource(f"{OGC}queryables", "queryables", SCHEMAS, _("What can be filtered on")),
     Resource(f"{OGC}sortables", "sortables", SCHEMAS, _("What can be sorted by")),
+    Resource(f"{OGC}tilesets-vector", "tiles", PAGE, _("Vector tiles")),
 )
 
 

@@ -48,3 +48,4 @@ ITEMS = Formats(
 )
 CHANGES = Formats({"json": (GEOJSON, _JSON)})
 TILES = Formats({"mvt": (TILE, "application/x-protobuf")})
+TILESET = Formats({"json": (_JSON,), "html": _HTML, "tilejson": (TILEJSON,)})

@@ -24,6 +24,7 @@ _FORMS: dict[str, Message] = {
     "application/x-ndjson": _("as GeoJSON features, one on each line"),
     "application/schema+json": _("as JSON Schema"),
     "application/vnd.oai.openapi+json": _("as OpenAPI 3.0"),
+    "application/vnd.mapbox.tile+json": _("as TileJSON"),
     "text/csv": _("as a table (CSV)"),
     "text/html": _("as a page"),
 }

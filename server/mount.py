@@ -18,12 +18,12 @@ from starlette.routing import Route
 from catalogue.language import _, set_language
 from catalogue.query.reader import StateChanged
 from plugins.providers.layer import ATTEMPTS
-from server import framed
+from server import framed, tile_documents
 from server.current import Current, Served
 from server.documents import Document, Documents
 from server.errors import api_error, not_found
 from server.express.cache import Cache
-from server.formats import DEFINITION, ITEM, PAGE, SCHEMAS, Formats
+from server.formats import DEFINITION, ITEM, PAGE, SCHEMAS, TILESET, Formats
 from server.health import health, readiness
 from server.kept import KeptDocuments
 from server.negotiation import asked, asked_anyway
@@ -41,6 +41,19 @@ _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
     "/collections/{layer}/schema": (SCHEMAS, lambda documents, names: documents.schema(names["layer"])),
     "/collections/{layer}/queryables": (SCHEMAS, lambda documents, names: documents.queryables(names["layer"])),
     "/collections/{layer}/sortables": (SCHEMAS, lambda documents, names: documents.sortables(names["layer"])),
+    "/collections/{layer}/tiles": (
+        PAGE,
+        lambda documents, names: tile_documents.tile_sets(documents, names["layer"]),
+    ),
+    "/collections/{layer}/tiles/{set}": (
+        TILESET,
+        lambda documents, names: tile_documents.tile_set(documents, names["layer"], names["set"]),
+    ),
+    "/tileMatrixSets": (PAGE, lambda documents, _names: tile_documents.tile_matrix_sets(documents)),
+    "/tileMatrixSets/{set}": (
+        PAGE,
+        lambda documents, names: tile_documents.tile_matrix_set(documents, names["set"]),
+    ),
 }
 #: Features where the express lane passes them on. An id may hold slashes, and may end like another route: everything
 #: after items/ is the id.

@@ -48,6 +48,11 @@ WORDS: dict[str, Message] = {
     "file": _("File"),
     "format": _("Format"),
     "bytes": _("Bytes"),
+    "tiles": _("Vector tiles"),
+    "tile_matrix_sets": _("Tile matrix sets"),
+    "zoom": _("Zoom"),
+    "scale": _("Scale at the equator"),
+    "address": _("Address"),
     "error": _("This did not work"),
     "of": _("of"),
 }
