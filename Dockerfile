@@ -19,7 +19,7 @@ RUN apt-get update \
     && apt-get install --no-install-recommends -y libexpat1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /srv/kartlagd kartlagd \
-    && install -d -o kartlagd -g kartlagd /var/lib/kartlagd /srv/kartlagd/samples
+    && install -d -o kartlagd -g kartlagd /var/lib/kartlagd /srv/kartlagd/samples /srv/kartlagd/downloads
 COPY --from=build /opt/kartlagd /opt/kartlagd
 WORKDIR /srv/kartlagd
 COPY collections collections
@@ -28,6 +28,7 @@ ENV PATH=/opt/kartlagd/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     KARTLAGD_HOME=/srv/kartlagd \
     KARTLAGD_DATA=/var/lib/kartlagd \
+    KARTLAGD_DOWNLOADS=/srv/kartlagd/downloads \
     HOST=0.0.0.0 \
     PORT=8000
 USER kartlagd

@@ -97,6 +97,9 @@ def test_interrupted_in_the_middle_then_run_to_the_end(demo: Demo) -> None:
         address = f"http://127.0.0.1:{demo.port}/collections/{layer}/items?limit=1&f=json"
         assert address.removesuffix("&f=json").split("?")[0] in demo.said()
         assert len(httpx.get(address).raise_for_status().json()["features"]) == 1
+    # Downloads are made beside the server.
+    made = demo.folder / ".kartlagd" / "downloads"
+    wait_for(lambda: len(list(made.glob("*/*-*.pmtiles"))) == 4, running, demo)
     assert demo.ends_with(running, signal.SIGINT) == 0
 
 

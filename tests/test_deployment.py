@@ -91,10 +91,19 @@ def test_what_is_copied_is_not_ignored() -> None:
 
 def test_the_mounts_are_where_the_code_looks() -> None:
     environment = image_environment()
+    home = environment["KARTLAGD_HOME"]
+    read = {f"{home}/collections", f"{home}/config", environment["KARTLAGD_DOWNLOADS"]}
     for name in SERVICES:
         targets = {volume.split(":")[1] for volume in COMPOSE["services"][name]["volumes"]}
-        home = environment["KARTLAGD_HOME"]
-        assert {f"{home}/collections", f"{home}/config", f"{home}/samples", environment["KARTLAGD_DATA"]} == targets
+        # The server sees neither the sources nor the private data, and writes nowhere.
+        written = set() if name == "server" else {f"{home}/samples", environment["KARTLAGD_DATA"]}
+        assert read | written == targets
+    assert all(volume.endswith(":ro") for volume in COMPOSE["services"]["server"]["volumes"])
+
+
+def test_the_loader_leaves_nothing_in_the_background_of_its_container() -> None:
+    command = COMPOSE["services"]["loader"]["command"]
+    assert command[command.index("--finish") + 1] == "now"
 
 
 def test_the_ports_are_the_servers() -> None:
