@@ -126,7 +126,9 @@ def _choice(generation: Generation, pinned: bool, query: ItemsQuery) -> Prepared
 def _rows(generation: Generation, query: RowsQuery) -> Prepared:
     def build(bind: Bind) -> Select[Any]:
         table = table_of(generation)
-        asked = func.unnest(bind(query.rows)).table_valued("row", with_ordinality="place", name="asked")
+        asked = (
+            func.unnest(bind(query.rows)).table_valued("row", with_ordinality="place", name="asked").render_derived()
+        )
         chosen = (
             select(_text(table, generation, query.view, query.form).label("feature"))
             .join_from(asked, table, table.c._row == asked.c.row)

@@ -93,8 +93,9 @@ class Lane:
             try:
                 await self._express(route, served, wants, names, receive, send)
                 return True
-            except StateChanged:
+            except StateChanged as error:
                 if attempt == ATTEMPTS - 1:
+                    LOGGER.warning("%s did not settle: %s", scope["path"], error.__cause__ or error)
                     raise
                 await asyncio.to_thread(self.current.look, outdated=served)
         return True
