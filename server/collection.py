@@ -12,10 +12,12 @@ from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.release import Release
 from server.configuration import licence_url
-from server.formats import ITEMS, PAGE, SCHEMAS, Formats
+from server.formats import CHANGES, ITEMS, PAGE, SCHEMAS, Formats
 from server.links import OGC, Json, Link, other, part
 from server.negotiation import Asked
 
+#: The relation of a link to what changes.
+CHANGES_REL = "kartlagd:changes"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 _COLLECTION = _("The collection")
 
@@ -36,6 +38,7 @@ RESOURCES: Sequence[Resource] = (
     Resource(f"{OGC}queryables", "queryables", SCHEMAS, _("What can be filtered on")),
     Resource(f"{OGC}sortables", "sortables", SCHEMAS, _("What can be sorted by")),
     Resource(f"{OGC}tilesets-vector", "tiles", PAGE, _("Vector tiles")),
+    Resource("kartlagd:downloads", "downloads", PAGE, _("Files with the whole layer")),
 )
 
 
@@ -65,6 +68,8 @@ def links_of(described: Layer, release: Release, asked: Asked) -> list[Link]:
     found: list[Link] = []
     for resource in RESOURCES:
         found += other(resource.rel, f"{address}/{resource.path}", resource.formats, resource.name, asked.language)
+    since = f"{address}/changes?since={release.number}"
+    found += other(CHANGES_REL, since, CHANGES, _("What changes after this release"), asked.language)
     licence = described.publish.licence
     found.append({"rel": "license", "type": "text/html", "title": licence, "href": licence_url(licence)})
     return found

@@ -16,7 +16,7 @@ from server.collection import collection, links_of, listed_links
 from server.conformance import CONFORMANCE
 from server.current import Served
 from server.formats import DEFINITION, PAGE, SCHEMAS, Formats
-from server.links import Json, Link, link_header, other, part, same
+from server.links import OGC, Json, Link, link_header, other, part, same
 from server.negotiation import Asked
 from server.openapi.document import openapi
 
@@ -24,6 +24,7 @@ _DEFINITION = _("The API's description")
 _CONFORMANCE = _("Conformance")
 _COLLECTIONS = _("Collections")
 _COLLECTION = _("The collection")
+_TILE_MATRIX_SETS = _("Tile matrix sets")
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Documents:
             *self._definition(),
             *other("conformance", f"{base}/conformance", PAGE, _CONFORMANCE, language),
             *other("data", f"{base}/collections", PAGE, _COLLECTIONS, language),
+            *other(f"{OGC}tiling-schemes", f"{base}/tileMatrixSets", PAGE, _TILE_MATRIX_SETS, language),
         ]
         content = {
             "title": in_language(settings.title, language),

@@ -108,6 +108,35 @@ SCHEMAS: Json = {
         numberMatched=_COUNT,
         numberReturned=_COUNT,
     ),
+    "changes": _object(
+        ["type", "since", "release", "features", "links", "numberReturned"],
+        type={"type": "string", "enum": ["FeatureCollection"]},
+        since=_COUNT,
+        release=_COUNT,
+        features={"type": "array", "items": {"type": "object", "required": ["type", "id", "change", "release"]}},
+        links=_LINKS,
+        numberReturned=_COUNT,
+        token=TEXT,
+    ),
+    "downloads": _object(
+        ["downloads", "links"],
+        title=TEXT,
+        downloads={
+            "type": "array",
+            "items": _object(
+                ["file", "type", "bytes", "sha256", "release", "href"],
+                file=TEXT,
+                format=TEXT,
+                type=TEXT,
+                bytes=_COUNT,
+                sha256=TEXT,
+                release=_COUNT,
+                made={"type": "string", "format": "date-time"},
+                href=_URI,
+            ),
+        },
+        links=_LINKS,
+    ),
 }
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from catalogue.feature_schema import in_language
 from catalogue.label import program
 from server.current import Served
+from server.openapi.changes import changes
 from server.openapi.components import RESPONSES, SCHEMAS
+from server.openapi.described import Described
+from server.openapi.downloads import download_pages
 from server.openapi.features import features
 from server.openapi.pages import collection_pages, pages
 from server.openapi.parameters import PARAMETERS
 from server.openapi.parts import Components, Json, path_parameter
+from server.openapi.tiles import tile_pages, tiles
 
 
 def openapi(served: Served, base_url: str, language: str) -> Json:
@@ -20,9 +24,10 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
     components = Components(PARAMETERS | {"collectionId": collection}, SCHEMAS)
     paths = pages(components)
     if served.releases:
-        paths |= collection_pages(components)
+        paths |= collection_pages(components) | tile_pages(components) | download_pages(components)
     for id_, release in served.releases.items():
-        paths |= features(served.described(id_), release, settings.limits, language, components)
+        layer = Described(served.described(id_), release, settings.limits, language, components)
+        paths |= features(layer) | changes(layer) | tiles(layer)
     tags = [{"name": id_, "description": in_language(served.described(id_).title, language)} for id_ in served.releases]
     return {
         "openapi": "3.0.3",

@@ -12,6 +12,8 @@ Json = dict[str, Any]
 TEXT: Json = {"type": "string"}
 #: Answers of every resource besides its own.
 USUAL = ("400", "404", "406", "500", "503")
+#: And of those that can be read as of an older release.
+PINNED = (*USUAL, "410")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 

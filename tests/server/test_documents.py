@@ -14,7 +14,8 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 PAGES = [
     "/", "/openapi", "/conformance", "/collections", "/collections/works", "/collections/works/queryables",
     "/collections/works/schema", "/collections/works/sortables", "/collections/works/items",
-    "/collections/works/items/v9",
+    "/collections/works/items/v9", "/collections/works/tiles", "/collections/works/tiles/WebMercatorQuad",
+    "/tileMatrixSets", "/tileMatrixSets/WebMercatorQuad", "/collections/works/downloads",
 ]  # fmt: skip
 
 
@@ -48,7 +49,10 @@ def test_no_link_leads_nowhere(client: httpx.Client, path: str) -> None:
         if each["rel"] == "license":
             continue
         assert each["href"].startswith("http://geo.example")
-        answer = client.get(each["href"].removeprefix("http://geo.example") or "/")
+        address = each["href"].removeprefix("http://geo.example") or "/"
+        for name in ("tileMatrix", "tileRow", "tileCol") if each.get("templated") else ():
+            address = address.replace(f"{{{name}}}", "0")
+        answer = client.get(address)
         assert answer.status_code == 200, each
         assert answer.headers["content-type"].split(";")[0] == each["type"].split(";")[0], each
 
