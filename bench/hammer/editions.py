@@ -19,7 +19,7 @@ from loaders.rollback import rollback
 LAYER = "moving"
 #: One tile of zoom 14 holds all features.
 TILE = (14, 4833, 8965)
-_WEST, _NORTH = TILE[2] * 360 / 2 ** TILE[0] - 180, 59.265588
+_WEST, _NORTH = TILE[2] * 360 / 2 ** TILE[0] - 180, 59.164668
 _LAYER_FILE = """\
 id: moving
 publisher: hammer

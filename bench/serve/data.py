@@ -12,6 +12,8 @@ from bench.serve.peers.tables import make_tables
 
 #: Releases of the layer: before 1 % of its features changed, after it, and after one more changed.
 BEFORE, AFTER = 1, 2
+#: The most features of one answer: as many as a deployment may allow, for the one streamed download.
+MOST = 100_000
 #: Several servers are connected at once, each with its own pools.
 _SETTINGS = {"max_connections": "200"}
 
@@ -40,6 +42,7 @@ def open_data(rows: int) -> Iterator[Data]:
     """Make the database and load it; all is gone at the end."""
     with open_place(_SETTINGS) as place:
         data = Data(place, place.database(), rows)
+        (place.folder / "config" / "server.yml").write_text(f"limits: {{max_limit: {MOST}}}\n", "utf-8")
         place.add_layer(NOISE)
         place.add_layer(LARGE)
         for changed in (0.01, 0.0, 1 / rows):
