@@ -57,7 +57,9 @@ class Pool:
         except _MOVED as error:
             raise StateChanged(_("The layer has just changed.")) from error
         except _AWAY as error:
-            connection.terminate()
+            # One that was ended by the other side is out of the pool already.
+            with suppress(asyncpg.InterfaceError):
+                connection.terminate()
             raise DatabaseAway(_("The database does not answer at the moment. Try again soon.")) from error
         finally:
             await pool.release(connection)
