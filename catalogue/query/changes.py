@@ -10,6 +10,7 @@ no more where few are told.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from functools import lru_cache
 from typing import Any
 
@@ -33,7 +34,6 @@ from sqlalchemy import (
     union_all,
 )
 
-from catalogue.generation import Generation
 from catalogue.query.changes_request import ChangesRequest, Removed
 from catalogue.query.changes_start import Start
 from catalogue.query.changes_steps import Span, Step, removed, written
@@ -66,43 +66,46 @@ class ChangesQuery:
 def changes(reading: Reading, start: Start, query: ChangesQuery) -> Prepared:
     """State, and a page of changes from `start` to `reading`.
 
-    `old_state` and `old_generation` are of the older release, `read_versions` is as in `Start`. `features` are GeoJSON
+    `old_state` and `old_generation` are of the older release, `read_versions` is as in `Start` where the newer one is
+    pinned. `features` are GeoJSON
     features as text and `places` what each one's cursor is made of (JSON): at most `limit` + 1 of them. Where there are
     no more than `limit`, `stopped` is the place of the last candidate, if there are others that were not looked at.
     """
     generation = reading.release.reads
     if generation is None:
         raise ValueError("a release that cannot be read has no table")
-    return _changes(generation, reading.release.number, reading.pinned, start, query)
+    release = reading.release
+    # As PostgreSQL writes it below.
+    time = release.published_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _changes(Span(start, generation, release.number, reading.pinned), time, query)
 
 
 @lru_cache(maxsize=4096)
-def _changes(generation: Generation, number: int, pinned: bool, start: Start, query: ChangesQuery) -> Prepared:
-    span = Span(start, generation, number, pinned)
-
+def _changes(span: Span, time: str, query: ChangesQuery) -> Prepared:
     def build(bind: Bind) -> Select[Any]:
-        state = _state(query, generation, bind)
-        if start.number == number:
+        state = _state(query, span, bind)
+        if span.releases == 0:
             nothing = [null().label(name) for name in ("features", "places", "stopped")]
             return select(*state.c, *nothing).select_from(state)
         layer = bind(query.where.layer)
         steps: list[Step] = []
         if not isinstance(query.request.after, Removed):
             steps.append(written(span, query.request, bind))
-        if start.number:
+        if span.start.number:
             steps.append(removed(span, query.request, layer, steps[0] if steps else None, bind))
-        body = _told(steps, layer)
+        body = _told(steps, layer, literal_column(f"'{time}'") if span.releases == 1 else None)
         stopped = func.coalesce(*(step.stopped for step in steps), null()).label("stopped")
         return select(*state.c, *body.c, stopped).select_from(state.join(body, true()))
 
     return prepare(query, build)
 
 
-def _told(steps: list[Step], layer: ColumnElement[str]) -> Subquery:
-    """The features of all steps, with what they are told with."""
+def _told(steps: list[Step], layer: ColumnElement[str], time: ColumnElement[str] | None) -> Subquery:
+    """The features of all steps, with what they are told with; `time` where it is the same for all."""
     found = union_all(*(select(*step.page.c) for step in steps)).subquery("found")
-    at = select(_release.c.published_at).where(_release.c.layer == layer, _release.c.number == found.c.release)
-    time = func.to_char(at.scalar_subquery(), literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""))
+    if time is None:
+        at = select(_release.c.published_at).where(_release.c.layer == layer, _release.c.number == found.c.release)
+        time = func.to_char(at.scalar_subquery(), literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""))
     # Without the brace that ends it.
     text: ColumnElement[Any] = func.left(found.c.feature, literal_column("-1"))
     for part in (
@@ -119,11 +122,13 @@ def _told(steps: list[Step], layer: ColumnElement[str]) -> Subquery:
     )
 
 
-def _state(query: ChangesQuery, generation: Generation, bind: Bind) -> Subquery:
+def _state(query: ChangesQuery, span: Span, bind: Bind) -> Subquery:
     """The state of the layer and of both releases."""
     state = state_of(query.where, bind)
     old = _release.alias("old")
-    versions = func.to_regclass(literal_column(f"'published.g{generation.id}_versions'")).is_not(None)
+    versions: ColumnElement[Any] = null()
+    if span.pinned:
+        versions = func.to_regclass(literal_column(f"'published.g{span.generation.id}_versions'")).is_not(None)
     return (
         select(
             *state.c,

@@ -6,7 +6,7 @@ Whatever is wrong raises BadParameter, which names the parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,6 +22,8 @@ from catalogue.query.state import State
 from catalogue.release import Release
 from catalogue.settings import Limits
 
+Pairs = tuple[tuple[str, str], ...]
+_EVERYTHING = Selection()
 _SELECTING = ("bbox", "bbox-crs", "filter", "filter-lang", "filter-crs")
 CHANGES_PARAMETERS = ("since", "limit", *_SELECTING, "cursor", "release", "f", "lang")
 #: What tells the token of a last answer from the cursor of a page.
@@ -64,12 +66,12 @@ class ChangesRequest:
 
 @dataclass(frozen=True)
 class ChangesPage:
-    """A request and what is not for the database: how many changes came before it, and what it was asked for."""
+    """A request and what is not for the database: how many changes came before it, and all parameters."""
 
     request: ChangesRequest
     start: Start
     position: int
-    asked: str
+    pairs: Pairs
 
     @property
     def limit(self) -> int:
@@ -82,7 +84,7 @@ class ChangesPage:
             release=state.release,
             epoch=state.erasure_epoch,
             incarnation=state.incarnation,
-            asked=self.asked,
+            asked=asked_digest(self.pairs),
             position=self.position + returned,
             matched=-1,
             row=0,
@@ -95,17 +97,23 @@ def token(state: State) -> str:
     return Cursor(state.release, state.erasure_epoch, state.incarnation, _TOKEN, 0, -1, 0).encoded()
 
 
-def asked_start(pairs: Iterable[tuple[str, str]], now: datetime) -> int | datetime | Cursor:
-    """From where on changes are asked for: a release number (0: from the beginning), an instant, or a token's state.
-
-    In a page that a cursor leads to it is a number. Other parameters can be known when it is.
-    """
-    pairs = list(pairs)
+def changes_values(pairs: Pairs) -> dict[str, str]:
+    """The parameters by name, each known and given once; `since` is one of them."""
     values = single_values(pairs, CHANGES_PARAMETERS)
+    choice("f", values, ("json",))
+    choice("lang", values, LANGUAGES)
     if "since" not in values:
         raise BadParameter(
             "since", _("“since” is missing: give a release, an instant, or the token of the last answer.")
         )
+    return values
+
+
+def asked_start(values: Mapping[str, str], pairs: Pairs, now: datetime) -> int | datetime | Cursor:
+    """From where on changes are asked for: a release number (0: from the beginning), an instant, or a token's state.
+
+    In a page that a cursor leads to it is a number. Other parameters can be known when it is.
+    """
     if "cursor" in values:
         return _from_cursor(values["cursor"], pairs)[0]
     text = values["since"]
@@ -127,21 +135,19 @@ def asked_start(pairs: Iterable[tuple[str, str]], now: datetime) -> int | dateti
     return found
 
 
-def parse_changes(pairs: Iterable[tuple[str, str]], release: Release, start: Start, limits: Limits) -> ChangesPage:
+def parse_changes(
+    values: Mapping[str, str], pairs: Pairs, release: Release, start: Start, limits: Limits
+) -> ChangesPage:
     """Check the other parameters against the definition of `release`, the one that changes are told up to.
 
     `limit` above the largest is the largest; a page has fewer features where that many would be many bytes.
     """
-    pairs = list(pairs)
-    values = single_values(pairs, CHANGES_PARAMETERS)
-    choice("f", values, ("json",))
-    choice("lang", values, LANGUAGES)
     limit = min(count("limit", values, limits.default_limit, least=1), limits.max_limit)
     after, position = None, 0
     if "cursor" in values:
         _number, after, position = _from_cursor(values["cursor"], pairs)
     request = ChangesRequest(Literal("integer", min(limit, _rows(release))), after, _selection(values, release, start))
-    return ChangesPage(request, start, position, asked_digest(pairs))
+    return ChangesPage(request, start, position, pairs)
 
 
 def _instant(text: str, now: datetime) -> datetime:
@@ -151,7 +157,7 @@ def _instant(text: str, now: datetime) -> datetime:
     return instant
 
 
-def _from_cursor(text: str, pairs: list[tuple[str, str]]) -> tuple[int, Written | Removed, int]:
+def _from_cursor(text: str, pairs: Pairs) -> tuple[int, Written | Removed, int]:
     cursor = parse_cursor(text)
     try:
         if cursor.asked != asked_digest(pairs):
@@ -187,6 +193,8 @@ def _rows(release: Release) -> int:
 
 def _selection(values: Mapping[str, str], release: Release, start: Start) -> Selection:
     chosen = {name: value for name, value in values.items() if name in _SELECTING}
+    if not chosen:
+        return _EVERYTHING
     # A feature matches where it is or where it was.
     return parse_selection(chosen, replace(release, native_extent=_around(release, start)))
 

@@ -65,6 +65,11 @@ class Span:
         """Whether both are read from one table."""
         return self.start.generation is not None and self.start.generation.id == self.generation.id
 
+    @property
+    def releases(self) -> int:
+        """How many releases it holds, the older one apart."""
+        return self.number - self.start.number
+
 
 @dataclass(frozen=True)
 class Step:
@@ -118,19 +123,13 @@ def removed(span: Span, request: ChangesRequest, layer: ColumnElement[str], befo
     gone = _removal.alias("gone")
     candidates = (
         select(gone.c.release.label("key"), gone.c.id.label("row"))
-        .where(gone.c.layer == layer, gone.c.release.between(_constant(span.start.number + 1), _constant(span.number)))
+        .where(gone.c.layer == layer, *_within(gone.c.release, span.start.number + 1, span.number))
         .order_by(gone.c.release, gone.c.id)
     )
     if isinstance(request.after, Removed):
         place = tuple_(bind(request.after.release), bind(request.after.id))
         candidates = candidates.where(tuple_(gone.c.release, gone.c.id) > place)
     few = candidates.limit(_constant(BUDGET)).subquery("gone")
-    later = _removal.alias("later")
-    again = _exists(
-        later.c.layer == layer,
-        later.c.id == few.c.row,
-        later.c.release.between(few.c.key + 1, _constant(span.number)),
-    )
     old = _old(span, few.c.row)
     limit: ColumnElement[Any] = _one_more(request, bind)
     unfinished: ColumnElement[bool] = true()
@@ -146,7 +145,7 @@ def removed(span: Span, request: ChangesRequest, layer: ColumnElement[str], befo
         )
         .select_from(few.join(old, true()))
         .where(
-            ~again,
+            *(~again for again in _again(span, layer, few)),
             *(~is_there for is_there in _there(span, few.c.row)),
             *conditions(request.selection, old, span.start.generation, bind),
         )
@@ -157,6 +156,25 @@ def removed(span: Span, request: ChangesRequest, layer: ColumnElement[str], befo
     )
     told = _count(page) if before is None else _count(page) + _count(before.page)
     return Step(page, _stopped("removed", candidates, and_(unfinished, told <= bind(request.limit))))
+
+
+def _again(span: Span, layer: ColumnElement[str], gone: Versions) -> list[ColumnElement[bool]]:
+    """The condition of what was removed once more by a later release, where there may be one."""
+    if span.releases == 1:
+        return []
+    later = _removal.alias("later")
+    return [
+        _exists(
+            later.c.layer == layer,
+            later.c.id == gone.c.row,
+            later.c.release.between(gone.c.key + _constant(1), _constant(span.number)),
+        )
+    ]
+
+
+def _within(number: ColumnElement[int], first: int, last: int) -> list[ColumnElement[bool]]:
+    # An index is in order of what follows the number where the number is one.
+    return [number == _constant(first)] if first == last else [number.between(_constant(first), _constant(last))]
 
 
 def _candidates(span: Span, request: ChangesRequest, table: Versions, bind: Bind) -> Select[Any]:

@@ -17,7 +17,7 @@ from catalogue.crs import CRS84
 from catalogue.language import _
 from catalogue.query.changes import ChangesQuery
 from catalogue.query.changes import changes as statement
-from catalogue.query.changes_request import ChangesPage, asked_start, parse_changes, token
+from catalogue.query.changes_request import ChangesPage, asked_start, changes_values, parse_changes, token
 from catalogue.query.changes_start import Start, find_start
 from catalogue.query.literal import Literal
 from catalogue.query.reader import StateChanged, found_state, require_state
@@ -36,8 +36,10 @@ _starts: OrderedDict[tuple[object, ...], Start] = OrderedDict()
 async def changes(call: Call) -> Made:
     """A page of changes."""
     release = call.reading.release
-    start = await _start(call)
-    page = parse_changes(call.wants.pairs, release, start, call.served.home.settings.limits)
+    pairs = call.wants.pairs
+    values = changes_values(pairs)
+    start = await _start(call, values)
+    page = parse_changes(values, pairs, release, start, call.served.home.settings.limits)
     query = ChangesQuery(Where.of(release), Literal("small", start.number), page.request)
     prepared = statement(call.reading, start, query)
     rows = await call.pool.rows(prepared, prepared.values(query))
@@ -48,19 +50,20 @@ async def changes(call: Call) -> Made:
     features: list[str] = (row["features"] or [])[: page.limit]
     state = found_state(call.reading, row)
     place = _place(page, row)
-    links = _links(call, page, state, len(features), place)
+    again = token(state) if place is None else None
+    links = _links(call, page, state, len(features), place or again or "")
     head = f'{{"type":"FeatureCollection","since":{start.number},"release":{release.number},"features":['
     tail = f'],"numberReturned":{len(features)},'
-    if place is None:
-        tail += f'"token":"{token(state)}",'
+    if again is not None:
+        tail += f'"token":"{again}",'
     body = "".join((head, ",".join(features), tail, '"links":')).encode() + orjson.dumps(links) + b"}"
     headers = {"Content-Crs": f"<{CRS84}>", "Kartlagd-Release": str(release.number), **link_header(links)}
     return Made(body, GEOJSON, headers)
 
 
-async def _start(call: Call) -> Start:
+async def _start(call: Call, values: Mapping[str, str]) -> Start:
     """The release that changes are asked from; those that are asked for again are remembered."""
-    asked = asked_start(call.wants.pairs, call.now)
+    asked = asked_start(values, call.wants.pairs, call.now)
     release = call.reading.release
     known = (call.served.incarnation, call.served.revision, release.layer, release.number, asked)
     if known in _starts:
@@ -88,17 +91,20 @@ def _place(page: ChangesPage, row: Mapping[str, Any]) -> list[str] | None:
     return orjson.loads(last) if last else None
 
 
-def _links(call: Call, page: ChangesPage, state: State, returned: int, place: list[str] | None) -> list[Link]:
-    own = f"{call.wants.base_url}/collections/{part(state.layer)}"
-    pairs = tuple(pair for pair in call.wants.pairs if pair[0] != "cursor")
-    links = [_link("self", f"{own}/changes", call.wants.pairs, str(_("This document")))]
-    if place is not None:
-        following = ("cursor", page.following(state, returned, place).encoded())
-        links.append(_link("next", f"{own}/changes", (*pairs, following), str(_("Next page"))))
+def _links(call: Call, page: ChangesPage, state: State, returned: int, place: list[str] | str) -> list[Link]:
+    """`place` is where the next page begins, or the token to ask from the next time."""
+    wants = call.wants
+    own = f"{wants.base_url}/collections/{part(state.layer)}"
+    links = [_link("self", f"{own}/changes", wants.pairs, str(_("This document")))]
+    if isinstance(place, str):
+        kept = tuple(pair for pair in wants.pairs if pair[0] not in ("cursor", "since", "release"))
+        links.append(
+            _link(CHANGES_REL, f"{own}/changes", (("since", place), *kept), str(_("What changes from now on")))
+        )
     else:
-        kept = tuple(pair for pair in pairs if pair[0] not in ("since", "release"))
-        title = str(_("What changes from now on"))
-        links.append(_link(CHANGES_REL, f"{own}/changes", (("since", token(state)), *kept), title))
+        kept = tuple(pair for pair in wants.pairs if pair[0] != "cursor")
+        cursor = page.following(state, returned, place).encoded()
+        links.append(_link("next", f"{own}/changes", (*kept, ("cursor", cursor)), str(_("Next page"))))
     links.append({**_link("collection", own, (), str(_("The collection"))), "type": "application/json"})
     return links
 
