@@ -28,7 +28,7 @@ class Route:
 
 _ITEMS = Route(ITEMS, items, framed=True)
 _ITEM = Route(ITEM, item, framed=True)
-_CHANGES = Route(CHANGES, changes, pinned=False)
+_CHANGES = Route(CHANGES, changes)
 _TILE = Route(TILES, tile)
 _TILE_NAMES = ("tileMatrixSet", "tileMatrix", "tileRow", "tileCol")
 
