@@ -21,6 +21,7 @@ from bench.place import open_place
 from bench.watch import LOG_WAITS, lock_waits
 from catalogue.database.connections import loader_engine, server_engine
 from catalogue.release import find_release
+from plugins.downloads.format import formats
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,6 +51,13 @@ def test_load_measures_every_command() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("first", "1 %", "100 %", "ogr2ogr", "to_postgis", "first, 700 rows"):
         assert re.search(rf"│ +{re.escape(name)} +│ +\d", done.stdout), done.stdout
+
+
+def test_finish_measures_every_format() -> None:
+    done = run("bench.finish", "--rows", "500", "--runs", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("bare", *(format.ending for format in formats())):
+        assert re.search(rf"│ +{name} +│ +\d", done.stdout), done.stdout
 
 
 def test_serving_measures_every_phase_and_finds_no_error() -> None:
