@@ -8,7 +8,7 @@ from server.openapi.parts import TEXT, Json, path_parameter, query_parameter
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _TIME = rf"{_DATE}[Tt]\d{{2}}:\d{{2}}:\d{{2}}(\.\d+)?([Zz]|[+-]\d{{2}}:\d{{2}})"
 _MOMENT = rf"({_DATE}|{_TIME})"
-_INTERVAL = rf"{_MOMENT}(/({_MOMENT}|\.\.)?)?|(\.\.)?/{_MOMENT}"
+_INTERVAL = rf"{_MOMENT}(/({_MOMENT}|\.\.)?)?|(\.\.)?/({_MOMENT}|\.\.)|\.\./"
 #: Dates, instants and intervals as RFC 3339 writes them; that a day exists is beyond a pattern.
 _PERIOD: Json = {"type": "string", "pattern": f"^({_INTERVAL})$"}
 
