@@ -10,7 +10,6 @@ import numpy as np
 from shapely import transform
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Engine
 
 from catalogue.database.connections import server_engine
 from catalogue.query.pool import Pool
@@ -71,12 +70,3 @@ def tile_at(lon: float, lat: float, zoom: int) -> Tile:
     """The tile of that zoom around a place."""
     found = limits((lon, lat, lon, lat), zoom)
     return Tile(zoom, found.first_column, found.first_row)
-
-
-def count_zooms(engine: Engine, table: str) -> dict[int, int]:
-    """How many rows of a generation table there are by smallest zoom."""
-    from sqlalchemy import text
-
-    with engine.connect() as connection:
-        rows = connection.execute(text(f'SELECT _zoom, count(*) FROM published."{table}" GROUP BY _zoom'))
-        return {row[0]: row[1] for row in rows}

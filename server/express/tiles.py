@@ -27,9 +27,9 @@ async def tile(call: Call) -> Made:
     if call.names["tileMatrixSet"] != NAME:
         raise not_found(_("There is no tile matrix set “{id}” here.", id=call.names["tileMatrixSet"][:80]))
     wanted = asked_tile(call.names)
-    query = parse_tile(call.wants.pairs, release, wanted, call.now)
     if not offered(release, wanted):
         raise not_found(_("There is no such tile: the tile set's description says which there are."))
+    query = parse_tile(call.wants.pairs, release, wanted, call.now)
     found = await _from_archive(call, wanted)
     body, reduced = found if found is not None else await _from_features(call, query)
     headers = {"Kartlagd-Release": str(release.number)}
