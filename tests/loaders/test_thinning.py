@@ -129,7 +129,7 @@ def test_tiles_carry_what_they_have_room_for(loaded: _Loaded) -> None:
 
 def test_a_change_leaves_the_tiles_of_all_else_as_they_are(loaded: _Loaded) -> None:
     assert 8 <= loaded.thinning().complete <= 16
-    before = {zoom: loaded.tile(zoom) for zoom in range(17)}
+    before = {zoom: loaded.tile(zoom) for zoom in (5, 11, 13, 16)}
     away = {zoom: loaded.tile(zoom, LON - 0.045, LAT + 0.028) for zoom in range(13, 17)}
     # Features that only the complete zooms show, in the middle: their going and coming moves nothing else.
     hidden = loaded.numbers(loaded.thinning().complete) - loaded.numbers(loaded.thinning().complete - 1)
@@ -141,7 +141,7 @@ def test_a_change_leaves_the_tiles_of_all_else_as_they_are(loaded: _Loaded) -> N
     assert loaded.scalar("SELECT count(DISTINCT generation) FROM kartlagd.release") == 1
     assert {zoom: loaded.tile(zoom, LON - 0.045, LAT + 0.028) for zoom in range(13, 17)} == away
     assert loaded.tile(16) != before[16]
-    for zoom in range(17):
+    for zoom in before:
         assert {each["id"] for each in features(before[zoom], "places")} == loaded.numbers(zoom)
     rollback(loaded.engine, "places", 1)
     assert {zoom: _unordered(loaded.tile(zoom)) for zoom in before} == {
