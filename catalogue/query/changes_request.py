@@ -128,10 +128,7 @@ def asked_start(values: Mapping[str, str], pairs: Pairs, now: datetime) -> int |
     except BadParameter:
         found = None
     if found is None or found.asked != _TOKEN:
-        raise BadParameter(
-            "since",
-            _EXPECTED,
-        )
+        raise BadParameter("since", _EXPECTED)
     return found
 
 
@@ -145,7 +142,7 @@ def parse_changes(
     limit = min(count("limit", values, limits.default_limit, least=1), limits.max_limit)
     after, position = None, 0
     if "cursor" in values:
-        _number, after, position = _from_cursor(values["cursor"], pairs)
+        _since, after, position = _from_cursor(values["cursor"], pairs)
     request = ChangesRequest(Literal("integer", min(limit, _rows(release))), after, _selection(values, release, start))
     return ChangesPage(request, start, position, pairs)
 
