@@ -12,6 +12,7 @@ from pathlib import Path
 from pygeoapi.api import API
 
 from catalogue.current_releases import CurrentReleases
+from catalogue.download import Download, newest_downloads
 from catalogue.files.home import Home
 from catalogue.files.known import Known, Stamp, file_stamps
 from catalogue.label import etag, state_etag
@@ -47,6 +48,8 @@ class Served:
     label: str
     #: What stands for the description of each layer.
     checksums: Mapping[str, str]
+    #: The files of each layer that has any. Whether one may be given out is asked of the database each time.
+    downloads: Mapping[str, tuple[Download, ...]] = field(default_factory=dict)
     #: Older releases that were asked for while this was the picture.
     older: dict[tuple[str, int], Reading] = field(default_factory=dict)
     _states: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -156,9 +159,10 @@ class Current:
                 if not changed and served and (revision, incarnation) == (served.revision, served.incarnation):
                     return
                 releases = visible_releases(self._home, self._releases.read(connection, incarnation))
+                downloads = newest_downloads(connection)
             checksums = self._sum(self._home, releases)
             label = _label(self._home, revision, incarnation, checksums)
-            self._served = Served(self._home, releases, revision, incarnation, label, checksums)
+            self._served = Served(self._home, releases, revision, incarnation, label, checksums, downloads)
 
     def _sum(self, home: Home, releases: Mapping[str, Release]) -> dict[str, str]:
         """The checksums of what layers are described by; summed again for those that have changed."""

@@ -15,6 +15,7 @@ from catalogue.query.request import parse_page
 from server.collection import collection, links_of, listed_links
 from server.conformance import CONFORMANCE
 from server.current import Served
+from server.enclosures import enclosures
 from server.formats import DEFINITION, PAGE, SCHEMAS, Formats
 from server.links import OGC, Json, Link, link_header, other, part, same
 from server.negotiation import Asked
@@ -92,7 +93,8 @@ class Documents:
         """One collection (7.14)."""
         release = self.served.release(layer)
         described = self.served.described(layer)
-        links = [*self._same(PAGE), *links_of(described, release, self.asked)]
+        files = enclosures(self.served.downloads.get(layer, ()), self.asked.base_url)
+        links = [*self._same(PAGE), *links_of(described, release, self.asked), *files]
         content = collection(described, release, self.asked) | {"links": links}
         return self._document(content, "collection.html", PAGE)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -24,9 +24,10 @@ from catalogue.query.parameters import single_values
 from catalogue.query.request import asked_release, parse_page
 from server.current import Served
 from server.documents import Document, Documents
+from server.enclosures import enclosures
 from server.errors import not_found
 from server.formats import PAGE
-from server.links import Link, other, part, same
+from server.links import other, part, same
 from server.mount import Mount
 from server.negotiation import Asked, asked_anyway
 from server.stored_file import StoredFile
@@ -151,17 +152,3 @@ def newest(downloads: Iterable[Download]) -> list[Download]:
     for download in downloads:
         found.setdefault(download.format, download)
     return [found[format] for format in sorted(found)]
-
-
-def enclosures(downloads: Sequence[Download], base_url: str) -> list[Link]:
-    """Links to files, with their type and length (RFC 8288; the relation is RFC 4287's)."""
-    return [
-        {
-            "rel": "enclosure",
-            "type": download.media_type,
-            "title": download.title,
-            "length": download.bytes,
-            "href": f"{base_url}/collections/{part(download.layer)}/downloads/{part(download.public_name)}",
-        }
-        for download in downloads
-    ]

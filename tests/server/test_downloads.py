@@ -10,18 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import Engine, text
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
-from catalogue.database.connections import server_engine
 from catalogue.download import Download, downloads_of
 from catalogue.finishing import finish
-from catalogue.query.reader import Reader
 from plugins.downloads.make import make_downloads
-from server.current import Current
-from server.downloads import Downloads
-from server.guard import Guard
-from server.mount import Mount
+from server.app import create_app
 from tests.releases import Publisher, layer
 from tests.server.conftest import FIELDS, serving, works
 
@@ -46,16 +39,10 @@ def recorded(engine: Engine) -> dict[str, Download]:
 
 
 @pytest.fixture(scope="module")
-def client(home: Path, database_url: str, folder: Path, made: object) -> Iterator[httpx.Client]:
-    engine = server_engine(database_url, own_login=False, statement_seconds=10)
-    current = Current(Reader(engine), home)
-    current.look()
-    mount = Mount(current)
-    routes = Downloads(mount, folder).routes()
-    with serving(Starlette(routes=routes, middleware=[Middleware(Guard, refuse=mount.failed)])) as client:
+def client(home: Path, database_url: str, made: object) -> Iterator[httpx.Client]:
+    with serving(create_app(home, database_url)) as client:
         client.base_url = client.base_url.join("/collections/works/")
         yield client
-    engine.dispose()
 
 
 def content(folder: Path, download: Download) -> bytes:
@@ -78,6 +65,14 @@ def test_the_list_says_what_there_is(client: httpx.Client, made: dict[str, Downl
     }
     again = client.get("downloads", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_the_collection_links_to_its_files(client: httpx.Client, made: dict[str, Download]) -> None:
+    links = client.get("../works").raise_for_status().json()["links"]
+    assert {(link["href"], link["type"], link["length"]) for link in links if link["rel"] == "enclosure"} == {
+        (f"http://geo.example/collections/works/downloads/{name}", download.media_type, download.bytes)
+        for name, download in made.items()
+    }
 
 
 def test_the_list_is_a_page_too(client: httpx.Client, made: dict[str, Download]) -> None:
