@@ -16,7 +16,11 @@ import uvicorn
 
 from catalogue.database.connections import server_settings
 
-_COLLECTION = """'{"type":"FeatureCollection","features":[' || coalesce(string_agg(_feature, ','), '') || ']}'"""
+# As bytes: the driver would decode text only for it to be encoded again.
+_COLLECTION = (
+    """convert_to('{"type":"FeatureCollection","features":[' || coalesce(string_agg(_feature, ','), '') || ']}', """
+    "'UTF8')"
+)
 #: The published fields of the layers.
 FIELDS = "nyckel, namn, typ, status, kommentar, antal, niva, andel, ar, aktiv"
 STATEMENTS = {
@@ -28,11 +32,11 @@ STATEMENTS = {
         f"SELECT {_COLLECTION} FROM (SELECT _feature FROM TABLE, ST_MakeEnvelope($2, $3, $4, $5, 4326) box "
         "WHERE _until IS NULL AND _geom && box AND ST_Intersects(_geom, box) LIMIT $1) page"
     ),
-    "item": "SELECT _feature FROM TABLE WHERE _until IS NULL AND _id = $1",
+    "item": "SELECT convert_to(_feature, 'UTF8') FROM TABLE WHERE _until IS NULL AND _id = $1",
     "native": (
-        """SELECT '{"type":"Feature","id":' || to_json(_id) || ',"geometry":' || """
+        """SELECT convert_to('{"type":"Feature","id":' || to_json(_id) || ',"geometry":' || """
         "ST_AsGeoJSON(ST_FlipCoordinates(_native), 3, 0) || ',\"properties\":' || "
-        f"(SELECT row_to_json(p) FROM (SELECT {FIELDS}) p) || '}}' FROM TABLE "
+        f"(SELECT row_to_json(p) FROM (SELECT {FIELDS}) p) || '}}', 'UTF8') FROM TABLE "
         "WHERE _until IS NULL AND _id = $1"
     ),
     "tile": (
@@ -80,7 +84,7 @@ class Bare:
         assert self.pool
         async with self.pool.acquire() as connection:
             found = await connection.fetchval(statement, *_VALUES[kind](parts))
-        body = found if isinstance(found, bytes) else found.encode()
+        body: bytes = found
         kept = b"application/vnd.mapbox-vector-tile" if kind == "tile" else b"application/geo+json"
         headers = [(b"content-type", kept), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -91,7 +95,8 @@ class Bare:
             os.environ["DATABASE_URL"],
             min_size=0,
             max_size=10,
-            server_settings=server_settings(own_login=False, statement_seconds=30),
+            server_settings=server_settings(own_login=False, statement_seconds=30)
+            | {"plan_cache_mode": "force_generic_plan"},
             reset=_nothing,
         )
         rows = await self.pool.fetch(_TABLES)

@@ -94,7 +94,7 @@ class Bench:
         return found
 
     def _walk(self, mix: Mix, files: dict[str, Path], seconds: int, connections: int, start: int) -> Walk:
-        await_rest([mix.server.pid, self.database], 120)
+        await_rest([mix.server.pid, self.database], 300)
         done = walk(mix.server.address, files[mix.label], seconds=seconds, connections=connections, start=start)
         if mix.tags and done.requests and done.bytes / done.requests > 2000:
             raise WrongAnswer(f"{mix.server.name}: answers to If-None-Match have bodies")
