@@ -72,8 +72,8 @@ class Lane:
             if await self._answer(route, names, scope, receive, send):
                 return
         except GoneAway:
-            # An answer that is cut off must not look whole: the server closes the connection.
-            raise
+            # An answer without its end does not look whole: the server closes the connection.
+            return
         except Exception as error:
             wants = asked_anyway(scope, self._base_url())
             set_language(wants.language)
