@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import mmap
 import os
+import threading
 from collections import OrderedDict
 from functools import lru_cache
 from pathlib import Path
@@ -71,6 +73,7 @@ class Archive:
 
 
 _archives: OrderedDict[str, Archive] = OrderedDict()
+_lock = threading.Lock()
 
 
 async def archived_tile(pool: Pool, reading: Reading, folder: Path, wanted: Tile) -> Archived | None:
@@ -84,29 +87,25 @@ async def archived_tile(pool: Pool, reading: Reading, folder: Path, wanted: Tile
     rows = await pool.rows(prepared, prepared.values(query))
     require_state(reading, rows[0] if rows else None)
     name: str | None = rows[0]["file_name"]
-    _forget_others(f"{reading.release.layer}/", name)
-    if name is None:
-        return None
-    try:
-        opened = _opened(name, folder / name, int(rows[0]["bytes"]))
-    except OSError:
-        # It may lie where this server cannot read.
-        return None
-    return opened.tile(wanted) if wanted.zoom in opened.zooms else None
+    # The file may have to come from disk, and its directories take a while to read.
+    return await asyncio.to_thread(_read, reading.release.layer, name, folder, rows[0]["bytes"], wanted)
 
 
-def _opened(name: str, path: Path, size: int) -> Archive:
-    found = _archives.get(name)
-    if found is None:
-        found = _archives[name] = Archive(path, size)
-        while len(_archives) > _OPEN:
+def _read(layer: str, name: str | None, folder: Path, size: int, wanted: Tile) -> Archived | None:
+    with _lock:
+        if name not in _archives:
+            # An earlier archive of the layer is let go: what was erased must not stay on disk for being open here.
+            for other in [each for each in _archives if each.startswith(f"{layer}/")]:
+                del _archives[other]
+        if name is None:
+            return None
+        try:
+            opened = _archives.get(name) or Archive(folder / name, size)
+        except OSError:
+            # It may lie where this server cannot read.
+            return None
+        _archives[name] = opened
+        _archives.move_to_end(name)
+        if len(_archives) > _OPEN:
             _archives.popitem(last=False)
-    _archives.move_to_end(name)
-    return found
-
-
-def _forget_others(prefix: str, name: str | None) -> None:
-    """Let go of a layer's earlier archive: what was erased must not stay on disk for being open here."""
-    if name not in _archives:
-        for other in [each for each in _archives if each.startswith(prefix)]:
-            del _archives[other]
+    return opened.tile(wanted) if wanted.zoom in opened.zooms else None
