@@ -15,8 +15,9 @@ from catalogue.database.connections import server_engine, server_settings
 from catalogue.query.pool import Pool
 from catalogue.query.reader import Reader, StateChanged
 from catalogue.query.selection import this_minute
+from server.collection import CHANGES_REL
 from server.current import Current
-from server.express.changes import CHANGES_REL, changes
+from server.express.changes import changes
 from server.express.made import Call
 from server.negotiation import Asked
 

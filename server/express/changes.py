@@ -23,12 +23,11 @@ from catalogue.query.literal import Literal
 from catalogue.query.reader import StateChanged, found_state, require_state
 from catalogue.query.state import State
 from catalogue.query.table import Where
+from server.collection import CHANGES_REL
 from server.express.made import Call, Made
 from server.formats import GEOJSON
 from server.links import Link, link_header, part
 
-#: The relation of a link to what changes: on a collection, and on the last page of its changes.
-CHANGES_REL = "kartlagd:changes"
 _KEPT_STARTS = 1000
 _starts: OrderedDict[tuple[object, ...], Start] = OrderedDict()
 

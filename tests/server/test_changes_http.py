@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from server.app import create_app
-from server.express.changes import CHANGES_REL
+from server.collection import CHANGES_REL
 from tests.aftermath import forget_all
 from tests.homes import load_layer, make_home, place, places, write_features
 from tests.server.conftest import eventually, serving
