@@ -123,6 +123,9 @@ def properties_text(fields: Sequence[tuple[str, FieldType]], row: str = "") -> s
     for name, kind in fields:
         value = f"{row}{quoted(name)}"
         shown = f"{value}::text" if kind in ("integer", "number", "boolean", "object") else f"to_json({value})::text"
+        if kind == "number":
+            # Where the first page has no fractions, GDAL and QGIS take the column for integers, and cut later ones off.
+            shown += f" || CASE WHEN {value} = trunc({value}) AND abs({value}) < 1e15 THEN '.0' ELSE '' END"
         parts.append(f"""'{"," if parts else ""}"{name}":' || coalesce({shown}, 'null')""")
     return f"""('{{' || {" || ".join([*parts, "'}'"])})"""
 
