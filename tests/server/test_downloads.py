@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from pmtiles.reader import MmapSource, all_tiles
 from sqlalchemy import Engine, text
 
 from catalogue.download import Download, downloads_of
@@ -104,6 +106,15 @@ def test_a_whole_file(client: httpx.Client, made: dict[str, Download], folder: P
         "access-control-allow-origin": "*",
     }  # fmt: skip
     assert "content-encoding" not in answer.headers and "last-modified" in answer.headers
+
+
+def test_tiles_are_those_of_the_archive(client: httpx.Client, made: dict[str, Download], folder: Path) -> None:
+    with (folder / made["works.pmtiles"].file_name).open("rb") as file:
+        stored = dict(all_tiles(MmapSource(file)))  # type: ignore[no-untyped-call]
+    assert len(stored) > 17
+    for (zoom, column, row), body in list(stored.items())[:20]:
+        answer = client.get(f"tiles/WebMercatorQuad/{zoom}/{row}/{column}").raise_for_status()
+        assert answer.content == gzip.decompress(body)
 
 
 def test_whoever_has_it_gets_it_no_more(client: httpx.Client, made: dict[str, Download]) -> None:
