@@ -1,4 +1,7 @@
-"""Vector tiles: tile matrix sets, tile sets, and the tiles of a layer."""
+"""Vector tiles: tile matrix sets, tile sets, and the tiles of a layer.
+
+Operations end in the names that OGC API Tiles Part 1 gives them (/req/oas30/operation-id).
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,19 @@ def tile_pages(components: Components) -> dict[str, Json]:
         "/tileMatrixSets/{tileMatrixSetId}": get(
             "getTileMatrixSet", "One tile matrix set", "server", [*set_, *page, *language], answer
         ),
-        path: get("getTileSets", "Tile sets of a collection", "server", [*collection, *page, *language], answer),
+        path: get(
+            "tiles.collection.vector.getTileSetsList",
+            "Tile sets of a collection",
+            "server",
+            [*collection, *page, *language],
+            answer,
+        ),
         f"{path}/{{tileMatrixSetId}}": get(
-            "getTileSet", "One tile set", "server", [*collection, *set_, *tile_set, *language], about
+            "tiles.collection.vector.getTileSet",
+            "One tile set",
+            "server",
+            [*collection, *set_, *tile_set, *language],
+            about,
         ),
     }
 
@@ -49,7 +62,7 @@ def tiles(layer: Described) -> dict[str, Json]:
         for name, largest, description in parts
     ]
     made = get(
-        f"getTile.{layer.id}",
+        f"{layer.id}.collection.vector.getTile",
         f"{layer.title}: a tile",
         layer.id,
         [*place, *(layer.parameter(name, "tile") for name in names)],
