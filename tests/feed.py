@@ -82,7 +82,7 @@ class Feed:
     def ask(self, pairs: tuple[tuple[str, str], ...]) -> Json:
         """One page, as the lane gets it: a release that has just come is looked for."""
         self.current.look()
-        for _attempt in range(5):
+        for attempt in range(5):
             served = self.current.served
             reading = served.reading_for(self.layer, pairs, self.current.reader)
             wants = Asked("https://geo.example", f"/collections/{self.layer}/changes", pairs, "json", "en")
@@ -99,6 +99,8 @@ class Feed:
             try:
                 made = self.runner.run(changes(call))
             except StateChanged:
+                if attempt == 4:
+                    raise
                 self.current.look(outdated=served)
                 continue
             assert isinstance(made.body, bytes)

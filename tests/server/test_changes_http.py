@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
+from catalogue.query.cursor import parse_cursor
 from server.app import create_app
 from server.collection import CHANGES_REL
 from tests.aftermath import forget_all
@@ -93,6 +95,13 @@ def test_what_cannot_be_told_is_an_exception(
     assert says in answer.json()["description"]
     swedish = served.get(ADDRESS, params=parameters, headers={"accept-language": "sv"}).json()["description"]
     assert swedish != answer.json()["description"]
+
+
+def test_a_token_from_a_database_that_is_ahead_is_waited_for(served: httpx.Client) -> None:
+    known = parse_cursor(served.get(ADDRESS, params={"since": 3}).json()["token"])
+    ahead = replace(known, release=known.release + 1)
+    answer = served.get(ADDRESS, params={"since": ahead.encoded()})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
 def test_there_are_no_changes_of_what_is_not_there(served: httpx.Client) -> None:
