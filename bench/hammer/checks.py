@@ -22,13 +22,16 @@ Problem = str
 class Checks:
     """What one client asks, and what it makes of the answers."""
 
-    def __init__(self, editions: Editions, client: Client, dice: random.Random) -> None:
-        """Keep what answers are held against."""
+    def __init__(self, editions: Editions, client: Client, dice: random.Random, *, lagging: bool = False) -> None:
+        """Keep what answers are held against; `lagging`: a server may not know the newest releases yet."""
         self.editions = editions
+        self.unknown = {404} if lagging else set()
         self.client = client
         self.dice = dice
         #: Asked already: address and the label that came with it.
         self.seen: list[tuple[str, str]] = []
+        #: Links to what changes from a release on, with the number of that release.
+        self.tokens: list[tuple[str, int]] = []
 
     def items(self) -> list[tuple[str, Answer, Problem]]:
         """The whole layer, at an address of many or of few."""
@@ -88,26 +91,23 @@ class Checks:
         return [*done, (path, answer, problem or self._compared(found, release))]
 
     def changes(self) -> list[tuple[str, Answer, Problem]]:
-        """What changed since a release: exactly what differs."""
+        """What changed since a release, or since an answer that was given before: exactly what differs."""
         since = self.dice.randint(max(1, self.editions.newest - 14), max(1, self.editions.newest))
-        path = f"/collections/{LAYER}/changes?since={since}&limit=1000"
+        path, allowed = f"/collections/{LAYER}/changes?since={since}&limit=1000", {410, 503} | self.unknown
+        if self.tokens and self.dice.random() < 0.5:
+            (path, since), allowed = self.dice.choice(self.tokens[-10:]), {410, 503}
         answer = self.client.get(path)
         if answer.status != 200:
-            return [(path, answer, _unexpected(answer, {410, 503}))]
+            return [(path, answer, _unexpected(answer, allowed))]
         content = answer.json
         if content["release"] != answer.release or content["since"] != since:
             return [(path, answer, "the body names other releases than the headers")]
+        following = urlsplit(answer.link("kartlagd:changes"))
+        self.tokens.append((f"{following.path}?{following.query}", answer.release))
         told = {feature["id"]: _told(feature) for feature in content["features"]}
-        old, new = self.editions.expected[since], self.editions.expected.get(answer.release, {})
-        wanted: dict[str, tuple[str, int]] = {
-            key: ("changed" if key in old else "added", edition)
-            for key, edition in new.items()
-            if old.get(key) != edition
-        }
-        wanted |= {key: ("removed", 0) for key in old.keys() - new.keys()}
-        return [
-            (path, answer, "" if told == wanted else f"changes differ: {sorted(told.items() ^ wanted.items())[:6]}")
-        ]
+        wanted = _differing(self.editions.expected[since], self.editions.expected.get(answer.release, {}))
+        differing = sorted(told.items() ^ wanted.items())[:6]
+        return [(path, answer, f"changes differ: {differing}" if differing else "")]
 
     def tile(self) -> list[tuple[str, Answer, Problem]]:
         """The tile that holds all features."""
@@ -130,7 +130,7 @@ class Checks:
     def _content(self, path: str, read: Callable[[Answer], Content]) -> tuple[str, Answer, Problem]:
         answer = self.client.get(path)
         if answer.status != 200:
-            return path, answer, _unexpected(answer, {410, 503} if "release=" in path else {503})
+            return path, answer, _unexpected(answer, {410, 503} | self.unknown if "release=" in path else {503})
         self.seen.append((path, answer.headers["etag"]))
         return path, answer, self._compared(read(answer), answer.release)
 
@@ -171,6 +171,13 @@ def _tile(answer: Answer) -> Content:
     layers = mapbox_vector_tile.decode(answer.body)
     (layer,) = layers.values()
     return {feature["properties"]["key"]: feature["properties"]["edition"] for feature in layer["features"]}
+
+
+def _differing(old: Content, new: Content) -> dict[str, tuple[str, int]]:
+    changed = {
+        key: ("changed" if key in old else "added", edition) for key, edition in new.items() if old.get(key) != edition
+    }
+    return changed | {key: ("removed", 0) for key in old.keys() - new.keys()}
 
 
 def _told(feature: Json) -> tuple[str, int]:

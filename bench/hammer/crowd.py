@@ -73,12 +73,15 @@ class Tally:
 
 @contextmanager
 def crowd(
-    addresses: Sequence[str], editions: Editions, clients: int, kinds: Sequence[str] = tuple(KINDS), seed: int = 1
+    addresses: Sequence[str], editions: Editions, clients: int, *, lagging: bool = False, seed: int = 1
 ) -> Iterator[Tally]:
-    """Clients that ask for these kinds while the block runs, each of one of the addresses after the other."""
+    """Clients that ask for everything while the block runs, each of one of the addresses after the other.
+
+    `lagging`: a server may not know the newest releases yet.
+    """
     tally, ended = Tally(), threading.Event()
     members = [
-        threading.Thread(target=_member, args=(addresses, editions, kinds, seed + n, tally, ended), daemon=True)
+        threading.Thread(target=_member, args=(addresses, editions, lagging, seed + n, tally, ended), daemon=True)
         for n in range(clients)
     ]
     for member in members:
@@ -92,16 +95,15 @@ def crowd(
 
 
 def _member(
-    addresses: Sequence[str], editions: Editions, kinds: Sequence[str], seed: int, tally: Tally, ended: threading.Event
+    addresses: Sequence[str], editions: Editions, lagging: bool, seed: int, tally: Tally, ended: threading.Event
 ) -> None:
     dice = random.Random(seed)
-    checks = [Checks(editions, Client(address, dice), dice) for address in addresses]
+    checks = [Checks(editions, Client(address, dice), dice, lagging=lagging) for address in addresses]
     for each in checks[1:]:
-        # A label that one server gave is shown to the others.
-        each.seen = checks[0].seen
-    weights = [KINDS[kind] for kind in kinds]
+        # What one server gave is shown to the others.
+        each.seen, each.tokens = checks[0].seen, checks[0].tokens
     while not ended.is_set():
-        kind = dice.choices(list(kinds), weights)[0]
+        kind = dice.choices(list(KINDS), list(KINDS.values()))[0]
         asked = time.monotonic()
         try:
             for path, answer, problem in getattr(dice.choice(checks), kind)():

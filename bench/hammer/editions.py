@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import time
 from dataclasses import dataclass, field
@@ -121,12 +122,14 @@ class Editions:
     def _write(self, content: Content) -> None:
         features = [
             {"type": "Feature", "properties": {"key": key, "edition": edition},
-             "geometry": {"type": "Point", "coordinates": place(int(key[1:]))}}
+             "geometry": {"type": "Point", "coordinates": place(int(key[1:]), self.features)}}
             for key, edition in content.items()
         ]  # fmt: skip
         (self.home / "moving.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
-def place(number: int) -> list[float]:
+def place(number: int, features: int) -> list[float]:
     """Where a feature lies: inside the tile, each at a place of its own (longitude, latitude)."""
-    return [_WEST + 0.002 + number % 20 * 0.0008, _NORTH - 0.002 - number // 20 * 0.0008]
+    columns = math.isqrt(features) + 1
+    step = 0.009 / columns
+    return [round(_WEST + 0.001 + number % columns * step, 7), round(_NORTH - 0.001 - number // columns * step, 7)]

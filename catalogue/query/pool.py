@@ -21,6 +21,8 @@ _MOVED = (
     asyncpg.UndefinedObjectError,
     # A table that was made anew under a prepared statement.
     asyncpg.InvalidCachedStatementError,
+    # On a standby: what it heard of the primary took away what was being read.
+    asyncpg.SerializationError,
 )
 _AWAY = (
     asyncpg.PostgresConnectionError,

@@ -36,7 +36,14 @@ from catalogue.query.table import Reading, Where
 from catalogue.release import find_release, releases_of
 
 Json = dict[str, Any]
-_MOVED = (errors.UndefinedTable, errors.UndefinedColumn, errors.InsufficientPrivilege, errors.UndefinedObject)
+_MOVED = (
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.InsufficientPrivilege,
+    errors.UndefinedObject,
+    # On a standby: what it heard of the primary took away what was being read.
+    errors.SerializationFailure,
+)
 
 
 class ReadingError(Exception):
