@@ -49,6 +49,14 @@ def write(rows: Rows, path: Path, driver: str, layer_options: dict[str, str]) ->
         ) from error
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(settings))
+    # What goes wrong while GDAL closes a file, such as a full disk, is told to nobody.
+    if pyogrio.read_info(path, force_feature_count=True)["features"] != rows.release.features:
+        raise not_whole(path)
+
+
+def not_whole(path: Path) -> WrongUse:
+    """The error of a file that lacks something although nothing was said while it was written."""
+    return WrongUse(_("{file} could not be written whole. Is the disk full?", file=path.name))
 
 
 def _schema(rows: Rows) -> pa.Schema:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from sqlalchemy import Engine, text
 from catalogue.download import Download, downloads_of
 from plugins.downloads.format import formats
 from tests.aftermath import find, forget_all
-from tests.command import PATIENCE, run, start
+from tests.command import PATIENCE, environment, run, start
 from tests.homes import LAYER, load_layer, make_home, places, write_features
 
 ENDINGS = [each.ending for each in formats()]
@@ -94,6 +97,23 @@ def test_a_layer_that_fails_stops_itself_alone(home: Path, engine: Engine, datab
     assert done.returncode == 2
     assert "Traceback" not in done.stderr and str(folder / "places") in done.stderr
     assert recorded(engine) == [] and made(engine, 1, "trees")
+
+
+def test_a_full_disk_is_told_and_nothing_half_is_given_out(home: Path, engine: Engine, database_url: str) -> None:
+    load_layer(engine, home)
+
+    def no_large_files() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    done = subprocess.run(
+        [sys.executable, "-c", "from cli.main import main; main()", "finish", "places"],
+        cwd=home, env=environment(database_url), capture_output=True, text=True, check=False, timeout=PATIENCE,
+        preexec_fn=no_large_files,
+    )  # fmt: skip
+    assert done.returncode == 2 and "places.gpkg" in done.stderr and "Traceback" not in done.stderr
+    assert [download.format for download in recorded(engine)] == ["csv", "fgb", "geojson"]
+    assert run(home, "finish", "places", url=database_url).returncode == 0 and made(engine, 1)
 
 
 def test_a_load_finishes_in_the_background(home: Path, engine: Engine, database_url: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from plugins.downloads import gdal
@@ -22,6 +24,13 @@ def write(rows: Rows, path: Path) -> None:
         "DESCRIPTION": in_one_language(layer.description),
     }
     gdal.write(rows, path, "GPKG", options)
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        try:
+            indexed = database.execute(f'SELECT count(*) FROM "rtree_{layer.id}_geometry"').fetchone()[0]
+        except sqlite3.OperationalError as error:
+            raise gdal.not_whole(path) from error
+    if indexed != rows.release.features:
+        raise gdal.not_whole(path)
 
 
 FORMAT = Format("gpkg", "GeoPackage", "application/geopackage+sqlite3", write)
