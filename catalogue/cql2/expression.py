@@ -69,7 +69,7 @@ class Geometry:
 class Region:
     """A geometry that the filter brings: WKB, x before y, and the SRID that PostGIS knows its CRS by.
 
-    `nearby` is where in CRS84 to look for what may meet it: west, south, east, north; None where that is not known.
+    `nearby` is the box in CRS84 around all that may meet it: west, south, east, north; None where that is not known.
     """
 
     wkb: Literal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from shapely import is_valid_reason, to_wkb, unary_union
+from shapely import get_coordinates, is_valid_reason, to_wkb, transform, unary_union
 from shapely.geometry import (
     GeometryCollection,
     LineString,
@@ -57,14 +57,13 @@ def geometry_from(shape: Shape, crs: str) -> BaseGeometry:
 def region(geometry: BaseGeometry, crs: str, nearby: Nearby | None) -> Region:
     """The geometry as an expression; `crs` is the URI of its CRS."""
     wkb, number = Literal("bytes", to_wkb(geometry, output_dimension=2)), srid(crs_from(crs))
-    if nearby is None or number == _CRS84_SRID:
-        return Region(wkb, number)
-    west, south, east, north = nearby(crs, geometry.bounds) or _NOWHERE
-    return Region(wkb, number, (_number(west), _number(south), _number(east), _number(north)))
-
-
-def _number(value: float) -> Literal:
-    return Literal("number", float(value))
+    bounds: Bounds = geometry.bounds
+    if number != _CRS84_SRID:
+        if nearby is None:
+            return Region(wkb, number)
+        bounds = nearby(crs, bounds) or _NOWHERE
+    west, south, east, north = (Literal("number", float(each)) for each in bounds)
+    return Region(wkb, number, (west, south, east, north))
 
 
 def _geometry(geometry: Mapping[str, Any], place: Place, crs: str) -> BaseGeometry:
@@ -82,34 +81,35 @@ def _geometry(geometry: Mapping[str, Any], place: Place, crs: str) -> BaseGeomet
         )
         raise BadFilter(message, place)
     depth, make = _TYPES[kind]
-    coordinates = _coordinates(geometry["coordinates"], depth, place, crs)
-    if depth >= 1:
-        _check_counts(kind, coordinates, place)
-    made = make(coordinates)
+    coordinates = _coordinates(geometry["coordinates"], depth, place)
+    _check_counts(kind, coordinates, place)
+    made = _oriented(make(coordinates), place, crs)
     if not made.is_valid:
         raise BadFilter(_("The geometry is not valid: {reason}.", reason=is_valid_reason(made)), place)
     return made
 
 
-def _coordinates(part: Any, depth: int, place: Place, crs: str) -> Any:
+def _coordinates(part: Any, depth: int, place: Place) -> Any:
     if not isinstance(part, list) or not part:
         raise BadFilter(_("The coordinates are not nested as the geometry's type wants it."), place)
     if depth:
-        return [_coordinates(item, depth - 1, place, crs) for item in part]
-    if len(part) not in (2, 3) or not all(isinstance(number, float) for number in part):
+        return [_coordinates(item, depth - 1, place) for item in part]
+    if len(part) not in (2, 3) or not isinstance(part[0], float) or not isinstance(part[1], float):
         raise BadFilter(_("A position is two numbers (or three with a height)."), place)
-    return _position(part[0], part[1], place, crs)
+    return part[0], part[1]
 
 
-def _position(first: float, second: float, place: Place, crs: str) -> _Position:
-    x, y = (second, first) if northing_first(crs) else (first, second)
+def _oriented(geometry: BaseGeometry, place: Place, crs: str) -> BaseGeometry:
+    """The geometry with x before y, all of it where its CRS has coordinates."""
     widest, highest = (180.0, 90.0) if is_geographic(crs) else (_LARGEST, _LARGEST)
-    if abs(x) > widest or abs(y) > highest:
-        message = _(
-            "{first} {second} is no position in {crs}.", first=f"{first:.15g}", second=f"{second:.15g}", crs=crs
-        )
-        raise BadFilter(message, place)
-    return x, y
+    flipped = northing_first(crs)
+    turned = transform(geometry, lambda points: points[:, ::-1]) if flipped else geometry
+    west, south, east, north = turned.bounds
+    if max(-west, east) <= widest and max(-south, north) <= highest:
+        return turned
+    x, y = next((x, y) for x, y in get_coordinates(turned) if abs(x) > widest or abs(y) > highest)
+    first, second = (f"{number:.15g}" for number in ((y, x) if flipped else (x, y)))
+    raise BadFilter(_("{first} {second} is no position in {crs}.", first=first, second=second, crs=crs), place)
 
 
 def _check_counts(kind: str, coordinates: Any, place: Place) -> None:
@@ -137,7 +137,8 @@ def _box(numbers: list[Any], place: Place, crs: str) -> BaseGeometry:
     low, high = [float(number) for number in numbers[:half]], [float(number) for number in numbers[half:]]
     if half == 3 and low[2] > high[2]:
         raise BadFilter(_("The bbox has its lowest height above its highest."), place)
-    (west, south), (east, north) = (_position(corner[0], corner[1], place, crs) for corner in (low, high))
+    # A point's bounds are itself twice.
+    (west, south), (east, north) = (_oriented(Point(corner[:2]), place, crs).bounds[:2] for corner in (low, high))
     if south > north:
         raise BadFilter(_("The bbox has its southern edge north of its northern edge."), place)
     if west <= east:

@@ -21,14 +21,13 @@ def spatial(node: Spatial, table: Table, generation: Generation, bind: Bind) -> 
     regions = [side for side in (node.left, node.right) if isinstance(side, Region)]
     if len(regions) == 2:
         # The same for all rows, hence worked out once.
-        brought = [_region(region, bind) for region in regions]
-        return select(_function(node.function, *brought)).scalar_subquery()
+        return select(_function(node.function, *(_region(region, bind) for region in regions))).scalar_subquery()
     if not regions:
         return _of_rows(node.function, table.c._geom, table.c._geom, table.c._geom, generation)
     region = regions[0]
     rows, given = _rows(table, generation, region.srid), _region(region, bind)
     sides = (given, rows) if node.left is region else (rows, given)
-    near = _near(table, region, given, bind)
+    near = _near(table, region, bind)
     if node.function == "disjoint":
         meets = and_(near, _function("intersects", *sides))
         return and_(rows.is_not(None), not_(func.coalesce(meets, false(), type_=Boolean())))
@@ -36,7 +35,8 @@ def spatial(node: Spatial, table: Table, generation: Generation, bind: Bind) -> 
 
 
 def _region(region: Region, bind: Bind) -> ColumnElement[Any]:
-    return func.ST_GeomFromWKB(bind(region.wkb), region.srid, type_=NullType())
+    # A query of its own, so that a large geometry is made of its bytes once, not for every row.
+    return select(func.ST_GeomFromWKB(bind(region.wkb), region.srid, type_=NullType())).scalar_subquery()
 
 
 def _rows(table: Table, generation: Generation, number: int) -> ColumnElement[Any]:
@@ -48,14 +48,12 @@ def _rows(table: Table, generation: Generation, number: int) -> ColumnElement[An
     return func.ST_Transform(table.c._native, number, type_=NullType())
 
 
-def _near(table: Table, region: Region, given: ColumnElement[Any], bind: Bind) -> ColumnElement[bool]:
+def _near(table: Table, region: Region, bind: Bind) -> ColumnElement[bool]:
     """What the index is asked."""
-    around = given
-    if region.nearby:
-        around = func.ST_MakeEnvelope(*map(bind, region.nearby), _CRS84_SRID, type_=NullType())
-    elif region.srid != _CRS84_SRID:
+    if region.nearby is None:
         return table.c._geom.is_not(None)
-    return table.c._geom.op("&&", is_comparison=True)(around)
+    box = func.ST_MakeEnvelope(*map(bind, region.nearby), _CRS84_SRID, type_=NullType())
+    return table.c._geom.op("&&", is_comparison=True)(box)
 
 
 def _of_rows(
@@ -69,5 +67,9 @@ def _of_rows(
 
 
 def _function(function: str, left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[bool]:
-    made: ColumnElement[bool] = getattr(func, f"ST_{function.capitalize()}")(left, right, type_=Boolean())
+    if function == "disjoint":
+        return not_(_function("intersects", left, right))
+    # PostGIS's functions with an underscore do not ask the index by themselves: the box is asked already, and asking
+    # twice makes the planner expect too few rows.
+    made: ColumnElement[bool] = getattr(func, f"_ST_{function.capitalize()}")(left, right, type_=Boolean())
     return made

@@ -19,7 +19,9 @@ from catalogue.cql2.expression import (
     ComparisonOperator,
     EndOf,
     Filter,
+    IsNull,
     Known,
+    Not,
     Or,
     Property,
     Scalar,
@@ -117,10 +119,13 @@ def _all(conditions: tuple[_Condition, ...], left: _Span, right: _Span) -> Filte
 
 
 def _compared(left: _Bound, op: ComparisonOperator, right: _Bound) -> Filter | bool:
-    if isinstance(left, int) or isinstance(right, int):
-        places = (bound if isinstance(bound, int) else 0 for bound in (left, right))
-        return bool(_COMPARE[op](*places))
-    return Compared(op, left, right)
+    if not isinstance(left, int) and not isinstance(right, int):
+        return Compared(op, left, right)
+    if not _COMPARE[op](*(bound if isinstance(bound, int) else 0 for bound in (left, right))):
+        return False
+    # Whatever is known lies within open ends.
+    known = [bound for bound in (left, right) if not isinstance(bound, int | Literal)]
+    return Not(IsNull(known[0])) if known else True
 
 
 def _span(node: Node, known: Queryables) -> _Span:

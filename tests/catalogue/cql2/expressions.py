@@ -173,10 +173,7 @@ def _temporal(name: str, first: tuple[Any, Any], second: tuple[Any, Any], *, by_
 
     def holds(left: tuple[int, Any], op: str, right: tuple[int, Any]) -> Truth:
         if unknown in (left, right):
-            # An open end lies beyond whatever the other is.
-            if left[0] == right[0] == 0:
-                return None
-            left, right = (left[0], 0), (right[0], 0)
+            return None
         if left[0] != right[0] or left[0]:
             left, right = (left[0], 0), (right[0], 0)
         return {"<": left < right, ">": left > right, "=": left == right}[op]

@@ -26,6 +26,8 @@ from tests.releases import Feature, Publisher, layer
 
 ZONE = ZoneInfo("Europe/Stockholm")
 TM = "http://www.opengis.net/def/crs/EPSG/0/3006"
+ZONE_18 = "http://www.opengis.net/def/crs/EPSG/0/3011"
+LATLON = "http://www.opengis.net/def/crs/EPSG/0/4326"
 FIELDS: dict[str, FieldType] = {
     "name": "text", "alt": "text", "lanes": "integer", "width": "number", "active": "boolean",
     "day": "date", "until": "date", "seen": "datetime", "gone": "datetime",
