@@ -50,6 +50,22 @@ def test_a_field_of_the_model_that_is_no_longer_filled_loses_its_values_in_old_r
     assert rows == 0
 
 
+def test_a_field_that_is_filled_again_has_its_values_also_after_a_rollback(home: Path, engine: Engine) -> None:
+    (home / "collections" / "models").mkdir()
+    (home / "collections" / "models" / "place-1.yml").write_text(json.dumps(MODEL))
+    fields = {"name": {"from": "name"}, "size": {"from": "size"}}
+    write_features(home / "places.geojson", places(20, size=7))
+    for filled in (fields, {"name": fields["name"]}):
+        make_home(home, model="place/1", geometry=None, fields=filled)
+        load_layer(engine, home, breaking=True)
+    assert rollback(engine, "places", 1).number == 3
+    assert features(engine)["p1"]["properties"] == {"name": "Plats p1", "size": None}
+    # The same source rows as in release 1, and yet not what release 3 has.
+    make_home(home, model="place/1", geometry=None, fields=fields)
+    load_layer(engine, home)
+    assert features(engine)["p1"]["properties"] == {"name": "Plats p1", "size": 7}
+
+
 def test_a_field_no_longer_listed_disappears_from_old_releases_too(home: Path, engine: Engine) -> None:
     write_features(home / "places.geojson", [*places(200, size=4711), place(None, 17.1, 59.3, size=4711)])
     load_layer(engine, home)
