@@ -10,7 +10,7 @@ from server.openapi.parts import PINNED, TEXT, Json, content, get, query_paramet
 _DESCRIPTION = (
     "The number of a release, an instant (RFC 3339), or the token of the last answer: what came after that is told."
 )
-_SINCE = query_parameter("since", TEXT, _DESCRIPTION) | {"required": True}
+_SINCE = query_parameter("since", TEXT | {"minLength": 1}, _DESCRIPTION) | {"required": True}
 
 
 def changes(layer: Described) -> dict[str, Json]:

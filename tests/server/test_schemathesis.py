@@ -1,0 +1,72 @@
+"""The server beside its own OpenAPI document, by requests that schemathesis makes of it: right ones and wrong ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+DOCUMENTS = [
+    "/", "/conformance", "/collections", "/tileMatrixSets", "/tileMatrixSets/{tileMatrixSetId}",
+    "/collections/{collectionId}", "/collections/{collectionId}/schema",
+    "/collections/{collectionId}/queryables", "/collections/{collectionId}/sortables",
+    "/collections/{collectionId}/tiles", "/collections/{collectionId}/tiles/{tileMatrixSetId}",
+    "/collections/{collectionId}/downloads", "/collections/{collectionId}/downloads/{fileName}",
+]  # fmt: skip
+FEATURES = [
+    "/collections/works/items", "/collections/works/items/{featureId}", "/collections/works/changes",
+    "/collections/works/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}",
+]  # fmt: skip
+
+
+#: Without parameters, so that nothing about them can be wrong.
+PLAIN = ["/health", "/ready"]
+#: What a schema cannot say of these, the server says: that a day does not exist, that a filter is none.
+BEYOND_SCHEMAS = ("filter", "cursor", "since", "datetime", "active", "bbox", "offset", "q")
+
+
+@pytest.fixture(scope="module")
+def described(client: httpx.Client) -> Any:
+    """The API as its own document describes it."""
+    return schemathesis.openapi.from_url(f"{client.base_url}/openapi")
+
+
+def test_every_path_is_tried(described: Any) -> None:
+    assert {result.ok().path for result in described.get_all_operations()} == {
+        *DOCUMENTS,
+        *FEATURES,
+        *PLAIN,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "mode"),
+    [
+        *((path, mode) for path in (*DOCUMENTS, *FEATURES) for mode in GenerationMode),
+        *((path, GenerationMode.POSITIVE) for path in PLAIN),
+    ],
+)
+def test_answers_are_as_described(described: Any, path: str, mode: GenerationMode) -> None:
+    operation = described[path]["GET"]
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=40 if path in FEATURES else 8,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def ask(case: Any) -> None:
+        response = case.call()
+        said = response.text if response.status_code == 400 else ""
+        beyond = any(f"{quote}{name}”" in said for name in BEYOND_SCHEMAS for quote in "“”")
+        case.validate_response(response, excluded_checks=[positive_data_acceptance] if beyond else [])
+
+    ask()
