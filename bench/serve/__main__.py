@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
+import sys
 
 from rich.console import Console
 from sqlalchemy import text
@@ -43,6 +45,8 @@ def main() -> None:
         parser.error("wrk is not installed (Debian and Ubuntu: wrk)")
     if arguments.rows < 1000:
         parser.error("fewer than 1,000 rows tell nothing")
+    # Asked to end, it ends all that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     lines: list[Line] = []
     wrong: list[str] = []
     server = ""

@@ -20,7 +20,7 @@ from bench.serve.asks import Spelling
 
 ROOT = Path(__file__).parents[2]
 #: A server must answer within so many seconds of its start.
-_PATIENCE = 60
+_PATIENCE = 120
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ def _running(
         try:
             if not answers(address + ready, process):
                 said.seek(0)
-                raise SystemExit(f"{name} does not start: {said.read()[-2000:].decode(errors='replace')}")
+                reason = said.read()[-2000:].decode(errors="replace")
+                raise SystemExit(f"{name} gives no answer at {ready}. It says: {reason}")
             yield Server(name, address, process.pid, spelling)
         finally:
             process.terminate()
