@@ -21,11 +21,13 @@ _COLUMNS = """
     r.layer, r.number, r.state, r.published_at, r.key, r.source_checksum, r.source_bytes,
     r.conform_version, r.rolled_back_to, r.features, r.added, r.changed, r.removed, r.rejected, r.extent,
     r.native_extent, r.time_start, r.time_end, r.byte_sizes,
-    g.id AS generation, g.table_name, g.srid, g.geometry_type, g.thinning, l.current_release, l.erasure_epoch
+    g.id AS generation, g.table_name, g.srid, g.geometry_type, g.thinning, l.current_release, l.erasure_epoch,
+    c.incarnation::text AS incarnation
 """
 _FROM = """
     FROM kartlagd.release r
     JOIN kartlagd.layer l ON l.id = r.layer
+    CROSS JOIN kartlagd.catalogue c
     LEFT JOIN kartlagd.generation g ON g.id = r.generation
 """
 
@@ -65,6 +67,7 @@ class Release:
     geometry_type: str | None
     current_release: int
     erasure_epoch: int
+    incarnation: str
     byte_sizes: dict[str, int] = field(default_factory=dict)
     thinning: Thinning | None = None
 

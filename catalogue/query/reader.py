@@ -178,8 +178,8 @@ def item_query(reading: Reading, identifier: str, view: View) -> ItemQuery:
 def require_state(reading: Reading, row: Mapping[str, Any] | None) -> None:
     """Raise StateChanged where a row was not read in the state that its statement supposed."""
     release = reading.release
-    expected = ("readable", release.generation, release.erasure_epoch)
-    found = (row["state"], row["generation"], row["erasure_epoch"]) if row else None
+    expected = ("readable", release.generation, release.erasure_epoch, release.incarnation)
+    found = (row["state"], row["generation"], row["erasure_epoch"], row["incarnation"]) if row else None
     if row is None or found != expected or not (reading.pinned or row["current_release"] == release.number):
         raise StateChanged(_("“{layer}” has just changed.", layer=release.layer))
 

@@ -126,6 +126,45 @@ def _restart(cluster: Cluster, keeping: Server, forgetting: Server, editions: Ed
     until(lambda: client.get(warm).release == number, seconds=5)
 
 
+def test_a_database_that_was_restored(servers: tuple[Server, Server], editions: Editions, engine: Engine) -> None:
+    """A restored database has another incarnation and may hold other rows under the same numbers: other labels."""
+    paths = [f"{ITEMS}?limit=1000", f"/collections/{LAYER}/changes?since={editions.newest - 1}", f"{ITEMS}?f=csv"]
+    labels: dict[str, bytes] = {}
+    with engine.connect() as connection:
+        table = connection.scalar(
+            text(
+                "SELECT g.table_name FROM kartlagd.layer l JOIN kartlagd.release r ON r.layer = l.id "
+                "AND r.number = l.current_release JOIN kartlagd.generation g ON g.id = r.generation"
+            )
+        )
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE staging.kept AS SELECT _row, edition, _feature FROM published.{table}"))
+    with closing(Client(servers[1].address, random.Random(6))) as client:
+        for number in range(12):
+            with engine.begin() as connection:
+                connection.execute(text("UPDATE kartlagd.catalogue SET incarnation = gen_random_uuid()"))
+                connection.execute(
+                    text(
+                        f"UPDATE published.{table} SET edition = -:n, _feature = replace(_feature, '\"edition\":', :to)"
+                    ),
+                    {"n": number, "to": f'"edition":{number}'},
+                )
+            for path in paths:
+                answer = client.get(path)
+                assert answer.status == 200
+                assert labels.setdefault(answer.headers["etag"], answer.raw) == answer.raw
+    assert len(labels) > 12
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                f"UPDATE published.{table} t SET edition = k.edition, _feature = k._feature "
+                "FROM staging.kept k WHERE k._row = t._row"
+            )
+        )
+        connection.execute(text("DROP TABLE staging.kept"))
+        connection.execute(text("UPDATE kartlagd.catalogue SET incarnation = gen_random_uuid()"))
+
+
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> Iterator[tuple[Server, Engine]]:
     """A server over a layer of answers that no socket's buffer holds."""
