@@ -61,7 +61,7 @@ def bare(release: Release) -> str:
     assert generation is not None
     fields = ", ".join(f'"{name}"' for name, _kind in generation.fields)
     return (
-        f"SELECT ST_AsMVT(shown, '{release.layer}', {UNITS}, 'shape') AS tile, false AS reduced FROM ("
+        f"SELECT ST_AsMVT(shown, '{release.layer}', {UNITS}, 'shape') AS tile, false AS large FROM ("
         "SELECT ST_AsMVTGeom(ST_Transform(_geom, 3857), ST_MakeEnvelope($1, $2, $3, $4, 3857), "
         f"{UNITS}, {BUFFER}, true) AS shape, _id AS id, {fields} FROM {generation.table} "
         "WHERE _until IS NULL AND _geom && ST_MakeEnvelope($5, $6, $7, $8, 4326)) shown"
@@ -79,7 +79,7 @@ async def ask(connection: asyncpg.Connection, text: str, values: list[object], r
         if found[-1] > _SLOW_SECONDS * 1000:
             break
     assert row is not None
-    return Asked(len(row["tile"]), row["reduced"], found[0], found[1:])
+    return Asked(len(row["tile"] or b""), row["large"], found[0], found[1:])
 
 
 async def measure(url: str, release: Release, runs: int) -> list[tuple[Tile, Asked, Asked]]:

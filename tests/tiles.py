@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from catalogue.database.connections import server_engine
 from catalogue.query.pool import Pool
+from catalogue.query.prepared import Prepared
 from catalogue.query.reader import Reader, require_state
 from catalogue.query.table import Reading
 from catalogue.tiles import statement
@@ -34,18 +35,21 @@ def reading(url: str, layer: str, number: int | None = None) -> Reading:
 def made(url: str, read: Reading, tile: Tile, **parameters: str) -> tuple[bytes, bool]:
     """A tile's bytes, and whether it was reduced."""
     query = parse_tile(tuple(parameters.items()), read.release, tile)
-    prepared = statement.tile(read, query)
 
-    async def fetch() -> Any:
+    async def fetch(prepared: Prepared) -> Any:
         pool = Pool(url, SETTINGS, size=1, statement_seconds=30)
         try:
-            return await pool.rows(prepared, prepared.values(query))
+            row = (await pool.rows(prepared, prepared.values(query)))[0]
         finally:
             await pool.close()
+        require_state(read, row)
+        return row
 
-    row = asyncio.run(fetch())[0]
-    require_state(read, row)
-    return bytes(row["tile"]), row["reduced"]
+    row = asyncio.run(fetch(statement.tile(read, query)))
+    if row["large"]:
+        row = asyncio.run(fetch(statement.less(read, query)))
+        return bytes(row["tile"]), True
+    return bytes(row["tile"]), False
 
 
 def features(body: bytes, layer: str) -> list[dict[str, Any]]:

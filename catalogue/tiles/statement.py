@@ -6,12 +6,12 @@ A tile has at most `MOST_BYTES`. What does not fit is left out whole, in this or
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     CTE,
-    BigInteger,
     ColumnElement,
     Double,
     Integer,
@@ -24,10 +24,12 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    null,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import BIT, JSON
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.types import UserDefinedType
 
 from catalogue.field import FieldType
 from catalogue.generation import Generation
@@ -43,68 +45,103 @@ MOST_BYTES = 500_000
 _FEATURE, _VERTEX, _PROPERTY = 40, 5, 24
 #: Bytes of a layer besides its features, and of a property's name.
 _LAYER, _NAME = 400, 64
-#: Hexadecimal digits of the identity's MD5 that number a feature: 52 bits, which JavaScript counts exactly.
-_DIGITS = 13
+#: Bits of the identity's hash that number a feature: so many JavaScript counts exactly.
+_BITS = 52
 
 
 def tile(reading: Reading, query: TileQuery) -> Prepared:
-    """One row: state, `tile` (Mapbox Vector Tile 2.1; no bytes where it shows nothing) and `reduced`.
+    """One row: state, `tile` (Mapbox Vector Tile 2.1; no bytes where it shows nothing) and `large`.
 
-    `reduced` says whether features were left out because the tile would have been too large.
+    Where `large`, the tile would have more than `MOST_BYTES`, and `tile` is NULL: `less` makes it.
     """
-    generation = reading.release.reads
-    if generation is None:
+    return _tile(_generation(reading), reading.pinned, query)
+
+
+def less(reading: Reading, query: TileQuery) -> Prepared:
+    """One row: state and `tile`, without what does not fit."""
+    return _less(_generation(reading), reading.pinned, query)
+
+
+def _generation(reading: Reading) -> Generation:
+    if reading.release.reads is None:
         raise ValueError("a release that cannot be read has no table")
-    return _tile(generation, reading.pinned, query)
+    return reading.release.reads
 
 
 @lru_cache(maxsize=4096)
 def _tile(generation: Generation, pinned: bool, query: TileQuery) -> Prepared:
     def build(bind: Bind) -> Select[Any]:
-        shown = _shown(generation, pinned, query, bind).cte("shown")
-        name = bind(query.where.layer)
-        whole = _encoded(shown, None, query, name).cte("whole")
-        size = func.octet_length(whole.c.tile)
-        ranked = _ranked(shown, generation, query).cte("ranked")
-        # Texts that repeat are written once: the share of the weights that fits is tried before the sure one.
-        share = cast(literal_column(str(MOST_BYTES * 0.95)), Double) / select(size).scalar_subquery()
-        tried = _encoded(ranked, ranked.c.upto <= ranked.c.total * share, query, name).subquery("tried")
-        room = MOST_BYTES - _LAYER - _NAME * len(query.properties)
-        sure = _encoded(ranked, ranked.c.upto <= literal_column(str(room)), query, name).scalar_subquery()
-        fits = func.octet_length(tried.c.tile) <= literal_column(str(MOST_BYTES))
-        less = select(case((fits, tried.c.tile), else_=sure)).scalar_subquery()
-        reduced = size > literal_column(str(MOST_BYTES))
+        shown = _shown(generation, pinned, query, bind)
+        whole = _encoded(shown.order_by(table_of(generation).c._row), bind(query.where.layer)).subquery("whole")
+        large = func.octet_length(whole.c.tile) > _number(MOST_BYTES)
         state = state_of(query.where, bind)
-        return select(
-            *state.c, case((reduced, less), else_=whole.c.tile).label("tile"), reduced.label("reduced")
-        ).select_from(state.join(whole, true()))
+        body = case((large, null()), else_=whole.c.tile)
+        return select(*state.c, body.label("tile"), large.label("large")).select_from(state.join(whole, true()))
 
     return prepare(query, build)
 
 
-def _shown(generation: Generation, pinned: bool, query: TileQuery, bind: Bind) -> Select[Any]:
-    """The features of the tile, each with its number, its drawn shape and its properties."""
+@lru_cache(maxsize=4096)
+def _less(generation: Generation, pinned: bool, query: TileQuery) -> Prepared:
+    def build(bind: Bind) -> Select[Any]:
+        name = bind(query.where.layer)
+        shown = _shown(generation, pinned, query, bind, table_of(generation).c["_row", "_zoom"]).cte("shown")
+        ranked = _ranked(shown, generation, query).cte("ranked")
+        whole = _encoded(_chosen(ranked, query), name).scalar_subquery()
+        # Texts that repeat are written once: the share of the weights that fits is tried before the sure one.
+        share = cast(_number(MOST_BYTES * 0.95), Double) / func.octet_length(whole)
+        tried = _encoded(_chosen(ranked, query, ranked.c.upto <= ranked.c.total * share), name).subquery("tried")
+        room = MOST_BYTES - _LAYER - _NAME * len(query.properties)
+        sure = _encoded(_chosen(ranked, query, ranked.c.upto <= _number(room)), name).scalar_subquery()
+        fits = func.octet_length(tried.c.tile) <= _number(MOST_BYTES)
+        state = state_of(query.where, bind)
+        body = case((fits, tried.c.tile), else_=sure)
+        return select(*state.c, body.label("tile")).select_from(state.join(tried, true()))
+
+    return prepare(query, build)
+
+
+def _shown(
+    generation: Generation, pinned: bool, query: TileQuery, bind: Bind, besides: Iterable[ColumnElement[Any]] = ()
+) -> Select[Any]:
+    """The features of the tile: `_number`, `_shape` as it is drawn, and properties."""
     table = table_of(generation)
     wanted = [
         as_of(table, pinned, bind(query.where.number)),
-        table.c._geom.op("&&", is_comparison=True)(envelope(query.reach, 4326, bind)),
+        table.c._geom.op("&&", is_comparison=True)(_once(envelope(query.reach, 4326, bind))),
         *conditions(query.selection, table, generation, bind),
     ]
     if generation.thinning and query.zoom < generation.thinning.complete:
         # Written out: the planner must see that the zoom's own index holds the rows.
-        wanted.append(table.c._zoom <= literal_column(str(query.zoom)))
-    digits = func.left(func.md5(table.c._id), literal_column(str(_DIGITS)))
-    number = cast(cast(literal_column("'x'").op("||")(digits), BIT(_DIGITS * 4)), BigInteger)
+        wanted.append(table.c._zoom <= _number(query.zoom))
+    number = func.hashtextextended(table.c._id, _number(0)).op("&")(_number(2**_BITS - 1))
     kinds = dict(generation.fields)
     named = [table.c._id.label("id")] if query.named else []
     fields = [_value(table, name, kinds[name]).label(name) for name in query.properties]
+    edges = _once(cast(envelope(query.edges, 3857, bind), _Box))
     drawn = _drawn(table, generation.geometry_type, query, bind)
-    inner = func.ST_AsMVTGeom(
-        drawn, envelope(query.edges, 3857, bind), literal_column(str(UNITS)), literal_column(str(BUFFER)), true()
-    )
-    return select(table.c._row, table.c._zoom, number.label("_number"), inner.label("_shape"), *named, *fields).where(
-        and_(*wanted)
-    )
+    shape = func.ST_AsMVTGeom(drawn, edges, _number(UNITS), _number(BUFFER), true())
+    return select(number.label("_number"), shape.label("_shape"), *named, *fields, *besides).where(and_(*wanted))
+
+
+class _Box(UserDefinedType[Any]):
+    """PostGIS's box2d."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Its name."""
+        return "box2d"
+
+
+def _number(value: float) -> ColumnElement[Any]:
+    """A number written out: it is the same for all requests of a shape."""
+    return literal_column(str(value))
+
+
+def _once(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A value that does not hang on the row, worked out once instead of for each."""
+    return select(value).scalar_subquery()
 
 
 def _value(table: Table, name: str, kind: FieldType) -> ColumnElement[Any]:
@@ -119,16 +156,17 @@ def _drawn(table: Table, geometry_type: str, query: TileQuery, bind: Bind) -> Co
     """A feature's shape in EPSG:3857; what is smaller than a pixel is drawn as one, since it would vanish."""
     geometry = table.c._geom
     reach = envelope(query.reach, 4326, bind)
+    box = _once(cast(reach, _Box))
     # Far beyond the tile a shape costs, and at the poles it has no place in this projection.
-    inside = geometry.op("@", is_comparison=True)(reach)
-    shape = case((inside, _metres(geometry)), else_=_metres(func.ST_ClipByBox2D(geometry, reach)))
+    inside = geometry.op("@", is_comparison=True)(_once(reach))
+    shape = case((inside, _metres(geometry)), else_=_metres(func.ST_ClipByBox2D(geometry, box)))
     if geometry_type.endswith("Point"):
         return shape
     width, height = map(bind, query.pixel)
     west, east, south, north = (getattr(func, f"ST_{end}")(geometry) for end in ("XMin", "XMax", "YMin", "YMax"))
     tiny = and_(east - west < width, north - south < height)
     two: ColumnElement[float] = literal_column("2", Double)
-    middle = func.ST_SetSRID(func.ST_MakePoint((west + east) / two, (south + north) / two), literal_column("4326"))
+    middle = func.ST_SetSRID(func.ST_MakePoint((west + east) / two, (south + north) / two), _number(4326))
     square = func.ST_Expand(_metres(middle), bind(query.half))
     line = func.ST_BoundingDiagonal(square)
     if geometry_type.endswith("LineString"):
@@ -137,41 +175,40 @@ def _drawn(table: Table, geometry_type: str, query: TileQuery, bind: Bind) -> Co
         return case((tiny, square), else_=shape)
     dimension = func.ST_Dimension(geometry)
     return case(
-        (dimension == literal_column("0"), shape),
-        (and_(tiny, dimension == literal_column("1")), line),
+        (dimension == _number(0), shape),
+        (and_(tiny, dimension == _number(1)), line),
         (tiny, square),
         else_=shape,
     )
 
 
 def _metres(geometry: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.ST_Transform(geometry, literal_column("3857"))
+    return func.ST_Transform(geometry, _number(3857))
 
 
-def _encoded(
-    features: CTE, condition: ColumnElement[bool] | None, query: TileQuery, name: ColumnElement[str]
-) -> Select[Any]:
-    """One row: `tile`, made of those features in their paging order."""
-    columns = [features.c._number, features.c._shape, *_properties(features, query)]
-    chosen = select(*columns).where(features.c._shape.is_not(None)).order_by(features.c._row)
-    if condition is not None:
-        chosen = chosen.where(condition)
-    row = chosen.subquery("chosen").table_valued()
-    made = func.ST_AsMVT(
-        row, name, literal_column(str(UNITS)), literal_column("'_shape'"), literal_column("'_number'"),
-        type_=LargeBinary,
-    )  # fmt: skip
+def _encoded(features: Select[Any], name: ColumnElement[str]) -> Select[Any]:
+    """One row: `tile`, made of those features in their order."""
+    row = features.subquery("chosen").table_valued()
+    special: list[ColumnElement[str]] = [literal_column("'_shape'"), literal_column("'_number'")]
+    made = func.ST_AsMVT(row, name, _number(UNITS), *special, type_=LargeBinary)
     return select(made.label("tile"))
+
+
+def _chosen(ranked: CTE, query: TileQuery, condition: ColumnElement[bool] | None = None) -> Select[Any]:
+    """Of the ranked features those that fulfil the condition, in their paging order."""
+    columns = [ranked.c._number, ranked.c._shape, *(column for _name, column in _named(ranked, query))]
+    chosen = select(*columns).order_by(ranked.c._row)
+    return chosen if condition is None else chosen.where(condition)
 
 
 def _ranked(shown: CTE, generation: Generation, query: TileQuery) -> Select[Any]:
     """The features in the order in which they are kept: bytes `upto` each, at most, and in `total`."""
     kinds = dict(generation.fields)
     texts = [column for name, column in _named(shown, query) if kinds.get(name, "text") == "text"]
-    lengths = [func.coalesce(func.octet_length(column), literal_column("0")) for column in texts]
+    lengths = [func.coalesce(func.octet_length(column), _number(0)) for column in texts]
     fixed = _FEATURE + _PROPERTY * (len(query.properties) + 1)
-    weight: ColumnElement[int] = func.ST_NPoints(shown.c._shape, type_=Integer) * literal_column(str(_VERTEX))
-    for part in (literal_column(str(fixed)), *lengths):
+    weight: ColumnElement[int] = func.ST_NPoints(shown.c._shape, type_=Integer) * _number(_VERTEX)
+    for part in (_number(fixed), *lengths):
         weight = weight + part
     weighed = select(*shown.c, weight.label("weight")).where(shown.c._shape.is_not(None)).subquery("weighed")
     order = [weighed.c._zoom, _size(weighed.c._shape).desc(), weighed.c._number, weighed.c._row]
@@ -188,7 +225,3 @@ def _size(shape: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _named(features: CTE, query: TileQuery) -> list[tuple[str, ColumnElement[Any]]]:
     return [(name, features.c[name]) for name in (*(("id",) if query.named else ()), *query.properties)]
-
-
-def _properties(features: CTE, query: TileQuery) -> list[ColumnElement[Any]]:
-    return [column for _name, column in _named(features, query)]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from catalogue.download import downloads_folder
 from catalogue.language import _
+from catalogue.query.prepared import Prepared
 from catalogue.query.reader import require_state
 from catalogue.tiles import statement
 from catalogue.tiles.quad import NAME, Tile
@@ -49,7 +52,13 @@ async def _from_archive(call: Call, wanted: Tile) -> tuple[bytes, bool] | None:
 
 
 async def _from_features(call: Call, query: TileQuery) -> tuple[bytes, bool]:
-    prepared = statement.tile(call.reading, query)
-    rows = await call.pool.rows(prepared, prepared.values(query))
+    row = await _row(call, statement.tile(call.reading, query), query)
+    if not row["large"]:
+        return row["tile"], False
+    return (await _row(call, statement.less(call.reading, query), query))["tile"], True
+
+
+async def _row(call: Call, prepared: Prepared, query: TileQuery) -> Mapping[str, Any]:
+    rows: list[Mapping[str, Any]] = await call.pool.rows(prepared, prepared.values(query))
     require_state(call.reading, rows[0] if rows else None)
-    return rows[0]["tile"], rows[0]["reduced"]
+    return rows[0]

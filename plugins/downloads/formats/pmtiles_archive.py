@@ -19,12 +19,13 @@ from sqlalchemy.exc import DBAPIError
 
 from catalogue.field import FieldType
 from catalogue.finishing import Superseded
+from catalogue.query.prepared import Prepared
 from catalogue.query.reader import StateChanged, require_state
 from catalogue.query.table import Reading
 from catalogue.tiles import statement
 from catalogue.tiles.archive import REDUCED
 from catalogue.tiles.quad import Tile
-from catalogue.tiles.request import parse_tile, properties
+from catalogue.tiles.request import TileQuery, parse_tile, properties
 from plugins.downloads import cover
 from plugins.downloads.format import Format
 from plugins.downloads.rows import Rows
@@ -80,7 +81,13 @@ def _tiles(rows: Rows) -> Iterator[tuple[Tile, bytes, bool]]:
 
 def _tile(connection: Connection, reading: Reading, tile: Tile) -> tuple[bytes, bool]:
     query = parse_tile((), reading.release, tile)
-    prepared = statement.tile(reading, query)
+    row = _row(connection, reading, statement.tile(reading, query), query)
+    if not row["large"]:
+        return bytes(row["tile"]), False
+    return bytes(_row(connection, reading, statement.less(reading, query), query)["tile"]), True
+
+
+def _row(connection: Connection, reading: Reading, prepared: Prepared, query: TileQuery) -> Mapping[str, Any]:
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     try:
@@ -92,7 +99,7 @@ def _tile(connection: Connection, reading: Reading, tile: Tile) -> tuple[bytes, 
     except psycopg.Error as error:
         raise DBAPIError.instance(prepared.text, None, error, psycopg.Error) from error
     assert row is not None
-    return bytes(row["tile"]), bool(row["reduced"])
+    return row
 
 
 def _header(rows: Rows) -> dict[str, Any]:
