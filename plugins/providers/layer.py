@@ -123,9 +123,9 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         if answer and answer.page:
             answer.found = answer.reader.items(answer.reading, answer.page)
             return _collection([], answer.found)
-        for name in ("q", "filterq"):
-            if others.get(name) is not None:
-                raise ProviderInvalidQueryError(user_msg=str(_("This layer has no full text search and no filter.")))
+        if others.get("filterq") is not None:
+            # It comes as pygeofilter's tree, which knows less of CQL2 than the filter that Kartlagd's server reads.
+            raise ProviderInvalidQueryError(user_msg=str(_("There are no filters here.")))
         spec = others.get("crs_transform_spec")
         wanted: list[tuple[str, Any]] = [
             ("offset", offset),
@@ -136,6 +136,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
             *([("sortby", ",".join(f"{part['order']}{part['property']}" for part in sortby))] if sortby else []),
             *([("properties", ",".join(select_properties))] if select_properties else []),
             *([("skipGeometry", "true")] if skip_geometry else []),
+            *([("q", others["q"])] if others.get("q") else []),
             *(properties or []),
         ]
         pairs = [(name, str(value)) for name, value in wanted]
