@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Table, and_, false, func, null, or_
+from sqlalchemy import ColumnElement, Table, and_, false, func, null, or_, select
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 from catalogue.cql2.condition import condition as filtered
@@ -42,9 +42,9 @@ def intersects(table: Table, generation: Generation, bbox: BoundingBox, bind: Bi
 
 
 def envelope(rectangle: Rectangle, number: int, bind: Bind) -> ColumnElement[object]:
-    """A rectangle as a geometry with that SRID."""
+    """A rectangle as a geometry with that SRID, made once for a statement and not for each row."""
     corners = (rectangle.west, rectangle.south, rectangle.east, rectangle.north)
-    return func.ST_MakeEnvelope(*map(bind, corners), number)
+    return select(func.ST_MakeEnvelope(*map(bind, corners), number)).scalar_subquery()
 
 
 def _intersects_box(table: Table, generation: Generation, crs: str, box: Box, bind: Bind) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from functools import lru_cache
@@ -65,6 +66,7 @@ async def coded_pieces(pieces: AsyncIterator[bytes], coding: str) -> AsyncIterat
     """Pieces of a body in a coding."""
     made = compressor(coding)
     async for piece in pieces:
-        if ready := made.compress(piece):
+        # Beside the event loop: a piece takes milliseconds.
+        if ready := await asyncio.to_thread(made.compress, piece):
             yield ready
     yield made.flush()

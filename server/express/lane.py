@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
@@ -58,6 +59,7 @@ class Lane:
         self.counts = Counted()
         self.outbox = Outbox()
         self._making: dict[str, asyncio.Event] = {}
+        self.head: ContextVar[bool] = ContextVar("head", default=False)
         self._home: object = None
         self._configured = datetime.now(UTC)
 
@@ -68,6 +70,7 @@ class Lane:
             await self.app(scope, receive, send)
             return
         route, names = found
+        self.head.set(scope["method"] == "HEAD")
         try:
             if await self._answer(route, names, scope, receive, send):
                 return
@@ -166,7 +169,11 @@ class Lane:
         if made.kept and self.cache.limit:
             pieces = self._gathered(pieces, label, headers, coding)
         finished = _finished(headers, label, coding, None, modified)
-        await self.outbox.pieces(send, receive, made.status, finished, pieces)
+        if self.head.get():
+            # The server sends no body; nothing of it need be read.
+            await _send_empty(send, made.status, finished)
+            return
+        await self.outbox.pieces(send, receive, finished, pieces)
 
     async def _gathered(
         self, pieces: AsyncIterator[bytes], label: str, headers: Headers, coding: str

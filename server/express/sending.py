@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 from starlette.types import Receive, Send
 
 from catalogue.language import _
+from catalogue.query.reader import ReadingError
 from server.errors import ApiError
 from server.express.cache import Headers
 
+LOGGER = logging.getLogger(__name__)
 #: A client that does not take so many bytes in so many seconds is not waited for.
 PIECE_BYTES = 256 * 1024
 PIECE_SECONDS = 60.0
@@ -58,16 +61,17 @@ class Outbox:
         finally:
             self.waiting -= counted
 
-    async def pieces(
-        self, send: Send, receive: Receive, status: int, headers: Headers, pieces: AsyncIterator[bytes]
-    ) -> None:
-        """Send a body as it is made; nothing more is made when the client has hung up. Raises GoneAway."""
+    async def pieces(self, send: Send, receive: Receive, headers: Headers, pieces: AsyncIterator[bytes]) -> None:
+        """Send a body as it is made; nothing more is made when the client has hung up.
+
+        Raises GoneAway, also where something went wrong in mid-answer: it is cut off, so that it does not look whole.
+        """
         gone = asyncio.create_task(_hang_up(receive))
         try:
             first = await anext(pieces, b"")
-            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers})
             await self._piece(send, first, gone)
-            async for piece in pieces:
+            async for piece in _until_trouble(pieces):
                 await self._piece(send, piece, gone)
             await send({"type": "http.response.body", "body": b""})
         finally:
@@ -81,6 +85,15 @@ class Outbox:
             await _take(send, {"type": "http.response.body", "body": piece, "more_body": True})
         finally:
             self.waiting -= len(piece)
+
+
+async def _until_trouble(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        async for piece in pieces:
+            yield piece
+    except ReadingError as error:
+        LOGGER.warning("An answer was cut off: %s", error)
+        raise GoneAway from error
 
 
 async def _take(send: Send, message: dict[str, object]) -> None:
