@@ -16,9 +16,9 @@ from loaders.staging import Staging
 
 Numbers = npt.NDArray[np.float64]
 
-#: What one tile may cost: a feature that is drawn as a dot costs 1, every fifty of its vertices another 1.
+#: What one tile may cost: a feature that is drawn as a dot costs 1, so many of its vertices another 1.
 _MOST = 5000.0
-_VERTICES = 50
+_VERTICES = 250
 #: Bytes of a tile with all properties, well below what a tile may have: the fullest tile of the sample is a guess.
 _MOST_BYTES = 350_000
 #: A feature of so many pixels is large: the view of the layer lives by it. Doubled until few enough are.

@@ -19,6 +19,8 @@ from catalogue.tiles.quad import HALF_WORLD, Tile, limits, pixel
 #: What `f` calls a tile.
 FORMATS = ("mvt",)
 PARAMETERS = ("datetime", "active", "properties", "release", "f", "lang")
+#: How far off a shape may be drawn, in pixels.
+_TOLERANCE = 3 / 16
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})\Z", re.ASCII)
 
 
@@ -27,7 +29,8 @@ class TileQuery:
     """What a statement for a tile is made for.
 
     `edges` in metres of EPSG:3857; `reach` in degrees, its buffer included; `pixel` is how wide and how high a pixel is
-    in degrees, `half` half of it in metres. `named`: features carry their `id` as a property.
+    in degrees, `half` half of it in metres; shapes may be off by `tolerance` degrees, none at the largest zoom, which
+    maps enlarge. `named`: features carry their `id` as a property.
     """
 
     where: Where
@@ -35,6 +38,7 @@ class TileQuery:
     reach: Rectangle
     pixel: tuple[Literal, Literal]
     half: Literal
+    tolerance: Literal | None
     zoom: int
     named: bool
     properties: tuple[str, ...]
@@ -65,12 +69,15 @@ def parse_tile(
     choice("f", values, FORMATS)
     choice("lang", values, LANGUAGES)
     width = pixel(tile.zoom)
+    height = width * math.cos(math.radians(tile.latitude))
+    exact = tile.zoom >= release.definition.tiles.max_zoom
     return TileQuery(
         where=Where.of(release),
         edges=Rectangle.of(tile.bounds),
         reach=Rectangle.of(tile.reach),
-        pixel=(Literal("number", width), Literal("number", width * math.cos(math.radians(tile.latitude)))),
+        pixel=(Literal("number", width), Literal("number", height)),
         half=Literal("number", width / 360 * HALF_WORLD),
+        tolerance=None if exact else Literal("number", height * _TOLERANCE),
         zoom=tile.zoom,
         named=tile.zoom >= details(release),
         properties=_properties(values, release) or properties(release, tile.zoom),

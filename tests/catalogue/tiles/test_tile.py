@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
-from shapely import transform
+from shapely import get_num_coordinates, transform
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Engine, text
@@ -232,6 +233,24 @@ def test_what_is_smaller_than_a_pixel_is_drawn_as_one(engine: Engine, database_u
             west, south, east, north = each["shape"].bounds
             drawn = {"Point": 0, "LineString": PIXEL, "Polygon": PIXEL}[each["shape"].geom_type]
             assert abs(east - west - drawn) <= 1 and abs(north - south - drawn) <= 1
+
+
+def test_shapes_of_many_vertices_are_simplified_within_a_quarter_of_a_pixel(engine: Engine, database_url: str) -> None:
+    angles = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
+    radius = 3000 + 100 * np.sin(40 * angles) + np.random.default_rng(1).random(4000) * 5
+    ring = Polygon(np.stack([670000 + radius * np.cos(angles), 6580000 + radius * np.sin(angles)], axis=1))
+    Publisher(engine).publish(layer("rings"), [Feature("a", ring, {}), Feature("b", ring.exterior, {})])
+    read = reading(database_url, "rings")
+    for zoom in range(8, 17):
+        for tile in (_around(ring.centroid, zoom), _around(Point(ring.exterior.coords[0]), zoom)):
+            near = box(-BUFFER, -BUFFER, UNITS + BUFFER, UNITS + BUFFER)
+            for found in features(made(database_url, read, tile)[0], "rings"):
+                source = ring if found["shape"].geom_type.endswith("Polygon") else ring.exterior
+                wanted = _drawn(Feature("", source, {}), tile).intersection(near)
+                allowed = PIXEL / 4 + 2 if zoom < 16 else 2
+                assert found["shape"].hausdorff_distance(wanted) <= allowed
+                if zoom < 12:
+                    assert get_num_coordinates(found["shape"]) < get_num_coordinates(wanted) / 4
 
 
 @dataclass(frozen=True)
