@@ -50,6 +50,12 @@ class Source:
         """The names of all properties."""
         return frozenset(self.features[0].properties)
 
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The names of those that are numbers."""
+        kinds = ((name, type(value)) for each in self.features for name, value in each.properties.items())
+        return frozenset(name for name, kind in kinds if kind in (int, float))
+
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north of everything."""
@@ -91,7 +97,7 @@ def plain(value: Any) -> str:
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         value = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-        return value.isoformat().removesuffix("T00:00:00+00:00")
+        return str(value.isoformat()).removesuffix("T00:00:00+00:00")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

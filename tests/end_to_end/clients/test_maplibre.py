@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from shapely import STRtree, box
 
 from tests.end_to_end.clients.expected import Source
@@ -22,7 +22,7 @@ from tests.end_to_end.samples import NAMES
 FOLDER = ROOT / "tests" / "browser"
 #: WebGL computed by the processor: there is no display here.
 ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-SIZE = {"width": 1000, "height": 800}
+SIZE: ViewportSize = {"width": 1000, "height": 800}
 MILLISECONDS = 60_000
 
 
@@ -31,7 +31,7 @@ class Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def application() -> Iterator[str]:
     """The address of a map application's own pages."""
     if not (FOLDER / "node_modules" / "maplibre-gl").exists():
@@ -44,7 +44,8 @@ def application() -> Iterator[str]:
         thread.join(timeout=20)
 
 
-@pytest.fixture(scope="session")
+# Not longer than this module: while Playwright runs, nothing else in its thread can run an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
