@@ -60,7 +60,7 @@ def _by_language(text: object) -> object:
 
 
 def _not_blank(texts: dict[str, str]) -> dict[str, str]:
-    if any(not text.strip() for text in texts.values()):
+    if not all(map(str.strip, texts.values())):
         raise Mistake(_("The text is empty."))
     return texts
 

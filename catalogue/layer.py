@@ -56,7 +56,7 @@ class Layer(Strict):
         fields: list[LayerField] = []
         for name in [*described, *(name for name in file.fields if name not in described)]:
             filled = file.fields.get(name)
-            base = described[name].model_dump() if name in described else {}
+            base = dict(described[name]) if name in described else {}
             own = filled.model_dump(include={"type", "title", "description", "unit", "required"}) if filled else {}
             own = {key: value for key, value in own.items() if value is not None}
             origin = Origin(
@@ -65,7 +65,8 @@ class Layer(Strict):
                 value=filled.value if filled else None,
                 format=filled.format if filled else None,
             )
-            fields.append(LayerField(**{**base, **own, "name": name, "origin": origin}))
+            # Both parts were checked where they were read; hundreds of layers have thousands of these.
+            fields.append(LayerField.model_construct(**{**base, **own, "name": name, "origin": origin}))
         west, south, east, north = publisher.area
         geometry = file.geometry or (model.geometry if model else "any")
         return cls(

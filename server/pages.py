@@ -27,6 +27,7 @@ WORDS: dict[str, Message] = {
     "schema": _("What features hold"),
     "conformance": _("Conformance"),
     "openapi": _("The API's description (OpenAPI)"),
+    "parameters": _("Parameters"),
     "home": _("Start"),
     "as_json": _("This page as JSON"),
     "release": _("Release"),

@@ -26,16 +26,22 @@ class Described:
         self.title = in_language(described.title, language)
         self.owner = release.definition.model or release.layer
         self.properties = returnables(release, language)
+        self._made: dict[str, Json] = {}
 
     def parameter(self, name: str, resource: str = "items") -> Json:
         """A reference to the parameter of that name; `f` names the forms of `resource`."""
         if name == "f":
             return self.components.parameter(f"f.{resource}", form(_FORMS[resource]))
-        own = self._own.get(f"{resource} {name}") or self._own.get(name)
-        if own:
-            wanted, schema, description = own
-            return self.components.parameter(wanted, query_parameter(name, schema, description))
-        return self.components.common(name)
+        key = name if f"{resource} {name}" not in self._own else f"{resource} {name}"
+        if key not in self._made:
+            self._made[key] = self._make(key, name)
+        return self._made[key]
+
+    def _make(self, key: str, name: str) -> Json:
+        if key not in self._own:
+            return self.components.common(name)
+        wanted, schema, description = self._own[key]
+        return self.components.parameter(wanted, query_parameter(name, schema, description))
 
     @cached_property
     def _own(self) -> dict[str, tuple[str, Json, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from server.formats import Formats
@@ -39,8 +40,13 @@ class Components:
         return _shared(self.schemas, "schemas", name, content)
 
 
+@lru_cache(4096)
+def _allowed(name: str) -> str:
+    return _NOT_IN_NAMES.sub("-", name)
+
+
 def _shared(kept: dict[str, Json], kind: str, name: str, content: Json) -> Json:
-    name = _NOT_IN_NAMES.sub("-", name)
+    name = _allowed(name)
     tried, number = name, 1
     while kept.setdefault(tried, content) != content:
         number += 1
