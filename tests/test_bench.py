@@ -53,6 +53,13 @@ def test_load_measures_every_command() -> None:
         assert re.search(rf"│ +{re.escape(name)} +│ +\d", done.stdout), done.stdout
 
 
+def test_tiles_measures_every_zoom_and_both_loads() -> None:
+    done = run("bench.tiles", "--rows", "500", "--runs", "1", "--loads", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in (*map(str, range(17)), "with tiles", "without"):
+        assert re.search(rf"│ +{name} +│ +\d", done.stdout), done.stdout
+
+
 def test_finish_measures_every_format() -> None:
     done = run("bench.finish", "--rows", "500", "--runs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
