@@ -88,7 +88,8 @@ def test_errors_are_pygeoapis(publisher: Publisher) -> None:
     with pytest.raises(ProviderInvalidQueryError, match="lanes"):
         provider().query(properties=[("lanes", "many")])
     with pytest.raises(ProviderInvalidQueryError):
-        provider().query(q="text")
+        provider().query(filterq="lanes = 1")
+    assert provider().query(q="nowhere")["numberMatched"] == 0
     with pytest.raises(ProviderQueryError):
         provider(data="nothing").query()
 
