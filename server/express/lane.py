@@ -59,6 +59,8 @@ class Lane:
         self.counts = Counted()
         self.outbox = Outbox()
         self._making: dict[str, asyncio.Event] = {}
+        #: Bytes of long answers that are gathered to be kept, of all that are being sent.
+        self._gathering = 0
         self.head: ContextVar[bool] = ContextVar("head", default=False)
         self._home: object = None
         self._configured = datetime.now(UTC)
@@ -181,10 +183,20 @@ class Lane:
         """The pieces, kept in memory as well where they are not too many."""
         gathered: list[bytes] | None = []
         size = 0
-        async for piece in pieces:
-            size += len(piece)
-            gathered = None if gathered is None or size > self.cache.largest else [*gathered, piece]
-            yield piece
+        try:
+            async for piece in pieces:
+                if gathered is not None:
+                    gathered.append(piece)
+                    size += len(piece)
+                    self._gathering += len(piece)
+                    # Slow readers must not fill the memory with what is only to be kept.
+                    if size > self.cache.largest or self._gathering > self.cache.limit // 4:
+                        gathered = None
+                        self._gathering -= size
+                        size = 0
+                yield piece
+        finally:
+            self._gathering -= size
         if gathered is not None:
             self.cache.put(label, headers, coding, b"".join(gathered))
 

@@ -19,7 +19,9 @@ LOGGER = logging.getLogger(__name__)
 PIECE_BYTES = 256 * 1024
 PIECE_SECONDS = 60.0
 #: Bodies that wait to be sent, in one process: kept answers are not among them, since they are there in any case.
-WAITING_BYTES = 192 * 1024 * 1024
+WAITING_BYTES = 128 * 1024 * 1024
+#: What an answer that is made as it is sent takes at most, as a rule: a chunk, and the piece of it that is on its way.
+LONG_BYTES = 1536 * 1024
 
 
 class GoneAway(Exception):
@@ -45,18 +47,18 @@ class Outbox:
 
     async def whole(self, send: Send, status: int, headers: Headers, body: bytes, *, shared: bool) -> None:
         """Send a body that is there whole; `shared`: its memory is counted elsewhere."""
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        begin = {"type": "http.response.start", "status": status, "headers": headers}
         if len(body) <= PIECE_BYTES:
+            await send(begin)
             await send({"type": "http.response.body", "body": body})
             return
+        if not shared:
+            self.require_room()
         counted = 0 if shared else len(body)
         self.waiting += counted
         try:
-            view = memoryview(body)
-            for start in range(0, len(body), PIECE_BYTES):
-                # Not copied: a view of the body is bytes to whoever writes it.
-                piece = view[start : start + PIECE_BYTES]
-                await _take(send, {"type": "http.response.body", "body": piece, "more_body": True})
+            await send(begin)
+            await _take_all(send, body)
             await send({"type": "http.response.body", "body": b""})
         finally:
             self.waiting -= counted
@@ -65,7 +67,10 @@ class Outbox:
         """Send a body as it is made; nothing more is made when the client has hung up.
 
         Raises GoneAway, also where something went wrong in mid-answer: it is cut off, so that it does not look whole.
+        Raises ApiError (503) where too much waits to be taken already.
         """
+        self.require_room()
+        self.waiting += LONG_BYTES
         gone = asyncio.create_task(_hang_up(receive))
         try:
             first = await anext(pieces, b"")
@@ -75,16 +80,18 @@ class Outbox:
                 await self._piece(send, piece, gone)
             await send({"type": "http.response.body", "body": b""})
         finally:
+            self.waiting -= LONG_BYTES
             gone.cancel()
 
     async def _piece(self, send: Send, piece: bytes, gone: asyncio.Task[None]) -> None:
         if gone.done():
             raise GoneAway
-        self.waiting += len(piece)
+        beyond = max(len(piece) - LONG_BYTES, 0)
+        self.waiting += beyond
         try:
-            await _take(send, {"type": "http.response.body", "body": piece, "more_body": True})
+            await _take_all(send, piece)
         finally:
-            self.waiting -= len(piece)
+            self.waiting -= beyond
 
 
 async def _until_trouble(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -94,6 +101,14 @@ async def _until_trouble(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     except ReadingError as error:
         LOGGER.warning("An answer was cut off: %s", error)
         raise GoneAway from error
+
+
+async def _take_all(send: Send, body: bytes) -> None:
+    view = memoryview(body)
+    for start in range(0, len(body), PIECE_BYTES):
+        # Not copied: a view of the body is bytes to whoever writes it.
+        piece = view[start : start + PIECE_BYTES]
+        await _take(send, {"type": "http.response.body", "body": piece, "more_body": True})
 
 
 async def _take(send: Send, message: dict[str, object]) -> None:
