@@ -18,9 +18,11 @@ from bench.serve.servers import Server
 #: What a server answers that does not have what is asked for.
 _ABSENT = (400, 404, 405, 406, 501)
 #: A run lasts for so many answers at least, unless that takes too long (seconds).
-_ANSWERS, _LONGEST = 24, 30
-#: Slow servers are measured in fewer rounds.
-_SLOW, _SLOW_ROUNDS = 10, 3
+_ANSWERS, _LONGEST = 24, 20
+#: Those that take longer are measured in fewer rounds.
+_SLOW_ROUNDS = 3
+#: Each process of a server has kept an answer when all were asked for so often.
+_KEPT = 10
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Mix:
     server: Server
     paths: Sequence[str]
     tags: Sequence[str] = ()
+    #: Whether the server is to have all answers in its memory before anything counts.
+    kept: bool = False
 
     def write(self, folder: Path) -> Path:
         """The file that the generator walks."""
@@ -79,11 +83,14 @@ class Bench:
         for mix in present:
             # Connections, prepared statements and caches of the database are there before anything counts.
             first = self._walk(mix, files, self.seconds, connections, 0)
+            asked = first.requests
+            while mix.kept and asked < _KEPT * len(mix.paths):
+                asked += self._walk(mix, files, self.seconds, connections, asked).requests
             lengths[mix.label] = self._length(first.rate)
         for turn in range(self.rounds):
             for mix in present:
                 name = mix.label
-                if lengths[name] > max(self.seconds, _SLOW) and turn >= _SLOW_ROUNDS:
+                if lengths[name] > self.seconds and turn >= _SLOW_ROUNDS:
                     continue
                 used = cpu_seconds(mix.server.pid) + cpu_seconds(self.database)
                 done = self._walk(mix, files, lengths[name], connections, turn * 37)
