@@ -67,6 +67,15 @@ def test_finish_measures_every_format() -> None:
         assert re.search(rf"│ +{name} +│ +\d", done.stdout), done.stdout
 
 
+def test_catalogue_measures_documents_and_changes() -> None:
+    done = run("bench.catalogue", "--layers", "4")
+    # On a busy machine the figures are worse than what is promised of a quiet one.
+    assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stdout + done.stderr
+    for name in ("/collections json", "/openapi html"):
+        assert re.search(rf"│ +{re.escape(name)} +│ +[\d.]+ +│ +[\d.]+ +│ +[\d,]+ +│", done.stdout), done.stdout
+    assert len(re.findall(r"is seen after \d", done.stdout)) == 3
+
+
 def test_serving_measures_every_phase_and_finds_no_error() -> None:
     done = run("bench.serving", "--rows", "500", "--rate", "20", "--seconds", "1.5")
     assert done.returncode == 0, done.stdout + done.stderr
