@@ -28,9 +28,8 @@ _SAMPLE = 5000
 #: How many standard deviations the fullest of some hundred tiles lies above what it should hold.
 _CHANCE = 2.5
 _FEWEST_OF_SAMPLE = 128
-#: An index of a band is worth its time where it is this much smaller than the next, and where there is much to skip.
-_SMALLER = 0.4
-_WORTH_INDEX = 6000
+#: Rows that a tile may read. Where it would be more, the features shown at its zoom get an index of their own.
+_MOST_READ = 20_000
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,8 @@ def thinning(sample: Sample, last_zoom: int) -> Thinning:
     sizes: list[float] = []
     halvings: list[int] = []
     largest, halving, details = 0.0, 0, last_zoom
-    counts: list[float] = []
+    bands: list[int] = []
+    indexed = np.ones(len(sample.x))
     for zoom in reversed(range(last_zoom + 1)):
         cost = 1 + np.where(sample.size < pixel(zoom), 0, sample.vertices / _VERTICES)
         if zoom < last_zoom and (sizes or sample.fullest(cost, zoom) > _MOST):
@@ -110,12 +110,14 @@ def thinning(sample: Sample, last_zoom: int) -> Thinning:
             sizes.insert(0, largest)
             halvings.insert(0, halving)
             share = np.where(large, 1, 0.5**halving)
-            counts.append(float(share.sum()) * sample.weight)
+            if sample.fullest(indexed, zoom) > _MOST_READ:
+                bands.append(zoom)
+                indexed = share
         else:
             share = np.ones(len(sample.x))
         if details == zoom + 1 and sample.fullest(sample.bytes * share, zoom) <= _MOST_BYTES:
             details = zoom
-    return Thinning(tuple(sizes), tuple(halvings), details, _bands(counts, len(sample.x) * sample.weight))
+    return Thinning(tuple(sizes), tuple(halvings), details, tuple(bands))
 
 
 def _large(sample: Sample, cost: Numbers, zoom: int) -> float:
@@ -127,16 +129,3 @@ def _large(sample: Sample, cost: Numbers, zoom: int) -> float:
             return least
         pixels *= 2
     return math.inf
-
-
-def _bands(counts: list[float], features: float) -> tuple[int, ...]:
-    """The zooms whose features get an index; `counts` from the highest zoom below `complete` down to 0."""
-    bands: list[int] = []
-    last = features
-    for zoom, count in zip(reversed(range(len(counts))), counts, strict=True):
-        if last < _WORTH_INDEX:
-            break
-        if count <= _SMALLER * last:
-            bands.append(zoom)
-            last = count
-    return tuple(bands)
