@@ -75,7 +75,8 @@ def sample(connection: Connection, staging: Staging, generation: Generation, row
             "SELECT array_agg((ST_XMin(_geom) + ST_XMax(_geom)) / 2), array_agg((ST_YMin(_geom) + ST_YMax(_geom)) / 2),"
             f" array_agg({size(generation.geometry_type)}), array_agg(ST_NPoints(_geom)), array_agg(bytes) FROM ("
             f"SELECT {degrees} AS _geom, octet_length(ROW({fields})::text) AS bytes FROM {staging.rows} s "
-            f"WHERE s._ord % {weight} = 0 AND s._wkb IS NOT NULL AND s._error IS NULL OFFSET 0) s "
+            f"WHERE s._ord % {weight} = 0 AND NOT EXISTS (SELECT FROM {staging.rejected} r WHERE r._ord = s._ord) "
+            "OFFSET 0) s "
             "WHERE NOT ST_IsEmpty(_geom)"
         )
     ).one()

@@ -171,6 +171,25 @@ def test_a_small_layer_is_shown_whole(engine: Engine, database_url: str, tmp_pat
     assert not any("_zoom" in each for each in indexes)
 
 
+def test_rows_that_are_rejected_do_not_count(
+    new_database: Callable[[], AbstractContextManager[str]], tmp_path: Path
+) -> None:
+    with new_database() as url:
+        engine = loader_engine(url)
+        publisher = make_home(
+            tmp_path,
+            gate={"rejected": 0.9, "outside_area": 0.9, "identity_errors": 0.9},
+            source={"path": "places.geojson", "crs": "EPSG:3006"},
+        )
+        rows = [place(f"p{n}", 670000 + n, 6580000) for n in range(20)]
+        # Neither is a place on Earth; and no transformation knows what to do with them.
+        rows += [place("far", 1e12, 1e12), place("further", -9e8, 9e9), place(None, 670000, 6580000)]
+        write_features(publisher / "places.geojson", rows)
+        load_layer(engine, tmp_path)
+        assert reading(url, "places").release.features == 20
+        engine.dispose()
+
+
 def test_a_table_from_before_is_made_anew_by_the_next_load(
     new_database: Callable[[], AbstractContextManager[str]], tmp_path: Path
 ) -> None:
