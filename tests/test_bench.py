@@ -171,3 +171,11 @@ def _make_a_reader_wait(url: str, log: Path) -> None:
         thread.join()
     owner.dispose()
     server.dispose()
+
+
+def test_search_measures_questions_and_the_index() -> None:
+    done = run("bench.search", "--rows", "6000", "--runs", "1")
+    assert done.returncode == 0, done.stderr
+    for name, found in (("one row", "1"), ("every row", "6,000")):
+        assert re.search(rf"│ +{name} +│ +{found} +│ +\d", done.stdout), done.stdout
+    assert re.search(r"A load of 1 %: \d", done.stdout)
