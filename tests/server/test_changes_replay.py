@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -173,6 +173,8 @@ def folder(engine: Engine) -> Iterator[Path]:
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
+    # A smaller example would take more loads than it is worth.
+    phases=[Phase.generate],
     derandomize="CHANGES_EXAMPLES" not in os.environ,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
