@@ -63,6 +63,7 @@ def main() -> None:
                     found = ROWS[name](stage)
                 except WrongAnswer as error:
                     wrong.append(f"{name}: {error}")
+                    progress.print(wrong[-1], style="red", markup=False)
                     found = [Line(f"{name}: WRONG ANSWER")]
                 lines += found
                 for line in found:

@@ -34,9 +34,9 @@ class Walk:
 def walk(address: str, mix: Path, *, seconds: int, connections: int = 8, start: int = 0) -> Walk:
     """Walk the paths of `mix` at `address`, from that of number `start` on.
 
-    Raises WrongAnswer when an answer was an error, or a connection broke or gave no answer within a minute.
+    Raises WrongAnswer when an answer was an error, or a connection broke or gave no answer in five minutes.
     """
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s", str(_SCRIPT)]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "300s", "-s", str(_SCRIPT)]
     done = subprocess.run([*command, address, "--", str(mix), str(start)], capture_output=True, text=True)
     found = re.search(r"^RESULT (.*)$", done.stdout, re.MULTILINE)
     if done.returncode or not found:
