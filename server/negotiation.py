@@ -67,7 +67,7 @@ def _read(scope: Mapping[str, Any], base_url: str | None, formats: Formats) -> t
         if name in _READ:
             headers[name] = headers[name] + b", " + value if name in headers else value
     query: bytes = scope["query_string"]
-    pairs = tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else ()
+    pairs = _pairs(query.decode("latin-1")) if query else ()
     form = language = None
     for name, value in pairs:
         if name == "f":
@@ -88,6 +88,13 @@ def _read(scope: Mapping[str, Any], base_url: str | None, formats: Formats) -> t
         accept_encoding=headers[b"accept-encoding"].decode("latin-1") if b"accept-encoding" in headers else "",
     )
     return wants, found
+
+
+def _pairs(query: str) -> Pairs:
+    if "%" in query or "+" in query:
+        return tuple(parse_qsl(query, keep_blank_values=True))
+    # Nothing is encoded: what is left of reading it is a split.
+    return tuple((name, value) for name, _equals, value in (each.partition("=") for each in query.split("&") if each))
 
 
 def _address(scope: Mapping[str, Any], host: bytes) -> str:

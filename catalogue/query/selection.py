@@ -109,6 +109,11 @@ class Selection:
         """Whether all features of the release match."""
         return self == _EVERYTHING
 
+    @property
+    def indexed(self) -> bool:
+        """Whether an index finds what matches."""
+        return not (self.bbox is None and self.datetime is None and self.active is None and self.search is None)
+
 
 _EVERYTHING = Selection()
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    case,
     cast,
     func,
     literal_column,
@@ -107,8 +108,8 @@ def _generation(reading: Reading) -> Generation:
 @lru_cache(maxsize=4096)
 def _items(generation: Generation, pinned: bool, query: ItemsQuery) -> Prepared:
     def build(bind: Bind) -> Select[Any]:
-        page, hits = _page(generation, pinned, query, bind, features=True)
-        return _answer(query, bind, page, hits, _joined(page.c.feature, query.form).label("body"))
+        page, counting = _page(generation, pinned, query, bind, features=True)
+        return _answer(query, bind, page, counting, _joined(page.c.feature, query.form).label("body"))
 
     return prepare(query, build)
 
@@ -116,8 +117,8 @@ def _items(generation: Generation, pinned: bool, query: ItemsQuery) -> Prepared:
 @lru_cache(maxsize=4096)
 def _choice(generation: Generation, pinned: bool, query: ItemsQuery) -> Prepared:
     def build(bind: Bind) -> Select[Any]:
-        page, hits = _page(generation, pinned, query, bind, features=False)
-        return _answer(query, bind, page, hits, func.array_agg(page.c._row).label("rows"))
+        page, counting = _page(generation, pinned, query, bind, features=False)
+        return _answer(query, bind, page, counting, func.array_agg(page.c._row).label("rows"))
 
     return prepare(query, build)
 
@@ -160,8 +161,8 @@ def _item(generation: Generation, pinned: bool, query: ItemQuery) -> Prepared:
 
 def _page(
     generation: Generation, pinned: bool, query: ItemsQuery, bind: Bind, *, features: bool
-) -> tuple[Subquery, CTE | None]:
-    """The page's rows in order; and all that match, where they are to be counted."""
+) -> tuple[Subquery, Select[Any] | None]:
+    """The page's rows in order; and how many match in all, where that is to be counted."""
     request = query.request
     table = table_of(generation)
     keys = {f"_key_{number}": _sort_key(table, sort) for number, sort in enumerate(request.sortby)}
@@ -172,30 +173,39 @@ def _page(
     labelled = [key.label(name) for name, key in keys.items()]
     directions = [sort.descending for sort in request.sortby]
     limit = bind(request.limit)
-    if query.counted and request.offset is None:
+    if request.after:
+        behind = _behind(request.after, list(keys.values()), directions, table.c._row, bind)
+        condition = and_(condition, behind)
+    written = request.view.as_prepared and query.form != "csv"
+    if request.offset is None and (written or not request.selection.indexed):
         found = select(table.c._row, *labelled, *wanted).where(condition)
-        if request.after:
-            found = found.where(_behind(request.after, list(keys.values()), directions, table.c._row, bind))
-        order = [*map(_directed, keys.values(), directions), table.c._row]
-        return found.order_by(*order).limit(limit).subquery("page"), None
-    # Rows are wide: those of the page are chosen first, among the numbers of those that match.
+        order: list[ColumnElement[Any]] = [*map(_directed, keys.values(), directions), table.c._row]
+        if request.selection.indexed:
+            # A fence: PostgreSQL would rather read all features in paging order than those that an index finds.
+            inner = found.offset(literal_column("0")).subquery("found")
+            found = select(*inner.c)
+            order = [*(_directed(inner.c[name], down) for name, down in zip(keys, directions, strict=True))]
+            order.append(inner.c._row)
+        counting = None if query.counted else select(func.count()).select_from(table).where(condition)
+        return found.order_by(*order).limit(limit).subquery("page"), counting
+    # Rows are wide, or costly to write: those of the page are chosen first, among the numbers of those that match.
     matching = select(table.c._row, *labelled).where(condition)
     source = matching.subquery("hits") if query.counted else matching.cte("hits").prefix_with("MATERIALIZED")
     order = [*(_directed(source.c[name], down) for name, down in zip(keys, directions, strict=True)), source.c._row]
     chosen = select(*source.c).order_by(*order).limit(limit)
     if request.offset is not None:
         chosen = chosen.offset(bind(request.offset))
-    hits = source if isinstance(source, CTE) else None
+    counting = select(func.count()).select_from(source) if isinstance(source, CTE) else None
     if not features:
-        return chosen.subquery("page"), hits
+        return chosen.subquery("page"), counting
     page = chosen.subquery("chosen")
     order = [*(_directed(page.c[name], down) for name, down in zip(keys, directions, strict=True)), page.c._row]
     joined = select(*page.c, *wanted).join_from(page, table, table.c._row == page.c._row).order_by(*order)
-    return joined.subquery("page"), hits
+    return joined.subquery("page"), counting
 
 
 def _answer(
-    query: ItemsQuery, bind: Bind, page: Subquery, hits: CTE | None, content: ColumnElement[Any]
+    query: ItemsQuery, bind: Bind, page: Subquery, counting: Select[Any] | None, content: ColumnElement[Any]
 ) -> Select[Any]:
     number = func.count().label("number")
     keys = [func.to_json(column).op("#>>")(literal_column("'{}'")) for name, column in page.c.items() if _is_key(name)]
@@ -206,8 +216,11 @@ def _answer(
     as_text = func.coalesce(cast(last, Text), literal_column("'[null]'"))
     body = select(content, number, as_text.label("last")).select_from(page).subquery("body")
     matched: ColumnElement[Any] = cast(null(), BigInteger)
-    if hits is not None:
-        matched = select(func.count()).select_from(hits).scalar_subquery()
+    if counting is not None:
+        matched = cast(counting.scalar_subquery(), BigInteger)
+        if query.request.offset is None:
+            # A page that is not full says itself how many there are; PostgreSQL then counts nothing.
+            matched = case((body.c.number < bind(query.request.limit), body.c.number), else_=matched)
     state = state_of(query.where, bind)
     return select(*state.c, *body.c, matched.label("matched")).select_from(state.join(body, true()))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -218,7 +219,7 @@ class Lane:
         """When the release was published, or this process was given another configuration if that is later."""
         if served.home is not self._home:
             self._home, self._configured = served.home, datetime.now(UTC)
-        return max(reading.release.published_at, self._configured).astimezone(UTC).replace(microsecond=0)
+        return _later(reading.release.published_at, self._configured)
 
     def _base_url(self) -> str | None:
         picture = self.current.picture
@@ -259,13 +260,18 @@ def _common(wants: Asked) -> Headers:
 
 def _finished(headers: Headers, label: str, coding: str, length: int | None, modified: datetime) -> Headers:
     finished = [*headers, (b"etag", _tag(label, coding).encode())]
-    if (datetime.now(UTC) - modified).total_seconds() > _SETTLED_SECONDS:
+    if time.time() - modified.timestamp() > _SETTLED_SECONDS:
         finished.append((b"last-modified", _http_date(modified)))
     if coding:
         finished.append((b"content-encoding", coding.encode()))
     if length is not None:
         finished.append((b"content-length", str(length).encode()))
     return finished
+
+
+@lru_cache(1024)
+def _later(published: datetime, configured: datetime) -> datetime:
+    return max(published, configured).astimezone(UTC).replace(microsecond=0)
 
 
 @lru_cache(256)
