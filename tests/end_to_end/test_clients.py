@@ -149,7 +149,7 @@ def test_an_item_is_valid(town: Town, schema: Schema, layer: str) -> None:
 @pytest.mark.parametrize("layer", NAMES)
 def test_features_are_what_the_published_schema_says(town: Town, layer: str) -> None:
     published = town.client.get(f"/collections/{layer}/schema").json()
-    described = {name: each for name, each in published["properties"].items() if name != "geometry"}
+    described = {name: each for name, each in published["properties"].items() if name not in ("id", "geometry")}
     nullable = {name: {"anyOf": [each, {"type": "null"}]} for name, each in described.items()}
     validator = Draft202012Validator(
         {"properties": nullable, "additionalProperties": False, "required": list(described)}
