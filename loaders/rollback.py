@@ -73,9 +73,16 @@ def _copied(generation: Generation, row: str = "") -> str:
 
 
 def _restore(connection: Connection, generation: Generation, old: int, new: int) -> None:
-    """Make the table's live rows those of release `old`: what came later is closed, what was closed is repeated."""
+    """Make the table's live rows those of release `old`: what came later is closed, what was closed is repeated.
+
+    A feature that is as it was then, in a later version, keeps that version.
+    """
     connection.execute(
-        text(f"UPDATE {generation.table} SET _until = :new WHERE _since > :old AND _until IS NULL"),
+        text(
+            f"UPDATE {generation.table} l SET _until = :new WHERE _since > :old AND _until IS NULL AND NOT EXISTS ("
+            f"SELECT FROM {generation.table} o WHERE o._id = l._id AND o._since <= :old AND o._until > :old "
+            "AND o._feature = l._feature AND o._native IS NOT DISTINCT FROM l._native)"
+        ),
         {"old": old, "new": new},
     )
     copied = f"_id, {_copied(generation)}"
@@ -84,7 +91,8 @@ def _restore(connection: Connection, generation: Generation, old: int, new: int)
         text(
             f"INSERT INTO {generation.table} (_row, _since, _until, {copied}) "
             f"SELECT {last} + row_number() OVER (ORDER BY _row), :new, NULL, {copied} "
-            f"FROM {generation.table} WHERE _since <= :old AND _until > :old AND _until <= :new"
+            f"FROM {generation.table} o WHERE _since <= :old AND _until > :old AND _until <= :new "
+            f"AND NOT EXISTS (SELECT FROM {generation.table} l WHERE l._id = o._id AND l._until IS NULL)"
         ),
         {"old": old, "new": new},
     )
