@@ -70,6 +70,7 @@ def _machine(server: str) -> str:
     return (
         f"{datetime.now(UTC):%Y-%m-%d}; {os.cpu_count()} processors "
         f"({processor[1] if processor else platform.machine()}), "
-        f"{int(memory[1]) / 2**20 if memory else 0:.0f} GiB; Python {platform.python_version()}, {packages}; {server}; "
+        f"{int(memory[1]) / 2**20 if memory else 0:.0f} GiB; Python {platform.python_version()},\n"
+        f"{packages}; {server};\n"
         "pygeoapi 0.24.0 and tipg 1.6.1, two workers each. Generator, servers and database share the machine."
     )
