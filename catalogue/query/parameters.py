@@ -63,6 +63,28 @@ def choice(name: str, values: Mapping[str, str], allowed: tuple[str, ...]) -> st
     return value
 
 
+def listed(name: str, values: Mapping[str, str], known: Collection[str]) -> tuple[str, ...]:
+    """The properties that a parameter lists, each known and listed once; none where it is not given."""
+    return each_once(name, values[name].split(","), known) if name in values else ()
+
+
+def each_once(name: str, properties: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    """Properties that a parameter lists. Raises BadParameter for one that is not known, or is there twice."""
+    found: list[str] = []
+    for property_ in properties:
+        if property_ not in known:
+            message = _(
+                "There is no property “{name}” here; there are: {choices}.",
+                name=property_[:80],
+                choices=", ".join(known),
+            )
+            raise BadParameter(name, message)
+        if property_ in found:
+            raise BadParameter(name, _("“{name}” is given more than once.", name=property_))
+        found.append(property_)
+    return tuple(found)
+
+
 def one_of_crs(name: str, values: Mapping[str, str], supported: Collection[str]) -> str:
     """The URI of the CRS that a parameter names, which must be one of those; CRS84 where it is not given."""
     if name not in values:

@@ -14,10 +14,18 @@ from typing import Any
 
 from catalogue.crs import CRS84
 from catalogue.language import LANGUAGES, _
-from catalogue.layer import Layer
 from catalogue.query.cursor import Cursor, asked_digest, parse_cursor
 from catalogue.query.literal import Literal
-from catalogue.query.parameters import BadParameter, choice, count, one_of_crs, single_values, typed_text
+from catalogue.query.parameters import (
+    BadParameter,
+    choice,
+    count,
+    each_once,
+    listed,
+    one_of_crs,
+    single_values,
+    typed_text,
+)
 from catalogue.query.selection import SELECTING, Selection, parse_selection
 from catalogue.query.state import State
 from catalogue.release import Release
@@ -185,7 +193,7 @@ def parse_items(
         sortby=sortby,
         view=View(
             crs=one_of_crs("crs", values, release.crs),
-            properties=_properties(values, layer),
+            properties=listed("properties", values, [field.name for field in layer.fields]) or None,
             skip_geometry=choice("skipGeometry", values, ("true", "false")) == "true",
         ),
     )
@@ -247,28 +255,5 @@ def _sortby(values: Mapping[str, str], names: list[str]) -> tuple[Sort, ...]:
         (part[:1] == "-", part.removeprefix(part[:1]) if part[:1] in "+- " else part)
         for part in values["sortby"].split(",")
     ]
-    chosen: dict[str, Sort] = {}
-    for descending, name in parts:
-        _require_property("sortby", name, names)
-        if name in chosen:
-            raise BadParameter("sortby", _("“{name}” is given more than once.", name=name))
-        chosen[name] = Sort(name, descending)
-    return tuple(chosen.values())
-
-
-def _properties(values: Mapping[str, str], layer: Layer) -> tuple[str, ...] | None:
-    if "properties" not in values:
-        return None
-    names = values["properties"].split(",")
-    published = [field.name for field in layer.fields]
-    for name in names:
-        _require_property("properties", name, published)
-    return tuple(dict.fromkeys(names))
-
-
-def _require_property(parameter: str, name: str, names: list[str]) -> None:
-    if name not in names:
-        raise BadParameter(
-            parameter,
-            _("There is no property “{name}” here; there are: {choices}.", name=name[:80], choices=", ".join(names)),
-        )
+    each_once("sortby", [name for _descending, name in parts], names)
+    return tuple(Sort(name, descending) for descending, name in parts)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from catalogue.language import LANGUAGES, _
 from catalogue.query.literal import Literal
-from catalogue.query.parameters import BadParameter, choice, single_values
+from catalogue.query.parameters import BadParameter, choice, listed, single_values
 from catalogue.query.selection import Rectangle, Selection, parse_selection
 from catalogue.query.table import Where
 from catalogue.release import Release
@@ -80,7 +80,7 @@ def parse_tile(
         tolerance=None if exact else Literal("number", height * _TOLERANCE),
         zoom=tile.zoom,
         named=tile.zoom >= details(release),
-        properties=_properties(values, release) or properties(release, tile.zoom),
+        properties=listed("properties", values, release.filterable) or properties(release, tile.zoom),
         selection=parse_selection(values, release, now),
     )
 
@@ -102,18 +102,3 @@ def properties(release: Release, zoom: int) -> tuple[str, ...]:
         return tuple(field.name for field in fields if field.name in listed)
     everything = zoom >= details(release)
     return tuple(field.name for field in fields if everything or field.values or field.type == "boolean")
-
-
-def _properties(values: Mapping[str, str], release: Release) -> tuple[str, ...]:
-    if "properties" not in values:
-        return ()
-    names = values["properties"].split(",")
-    for name in names:
-        if name not in release.filterable:
-            message = _(
-                "There is no property “{name}” here; there are: {choices}.",
-                name=name[:80],
-                choices=", ".join(release.filterable),
-            )
-            raise BadParameter("properties", message)
-    return tuple(dict.fromkeys(names))
