@@ -19,6 +19,7 @@ from catalogue.label import etag, state_etag
 from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError
+from catalogue.query.changes_start import Start
 from catalogue.query.cursor import Cursor
 from catalogue.query.parameters import BadParameter
 from catalogue.query.reader import DatabaseAway, Reader, ReleaseGone, StateChanged
@@ -30,8 +31,10 @@ from catalogue.settings import SETTINGS_FILE
 from server.configuration import configuration, visible_releases
 from server.errors import not_found
 from server.negotiation import Pairs
+from server.remembered import Remembered
 
 LOGGER = logging.getLogger(__name__)
+_STARTS = 1000
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Served:
     downloads: Mapping[str, tuple[Download, ...]] = field(default_factory=dict)
     #: Older releases that were asked for while this was the picture.
     older: dict[tuple[str, int], Reading] = field(default_factory=dict)
+    #: Where changes were asked from, by layer, release and what was asked, while this was the picture.
+    starts: Remembered[tuple[object, ...], Start] = field(default_factory=lambda: Remembered(_STARTS))
     _states: dict[tuple[str, int], str] = field(default_factory=dict)
 
     @cached_property

@@ -6,7 +6,6 @@ it there. The last page ends with the `token` from which to ask the next time.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -27,9 +26,6 @@ from server.collection import CHANGES_REL
 from server.express.made import Call, Made
 from server.formats import GEOJSON
 from server.links import Link, link_header, part
-
-_KEPT_STARTS = 1000
-_starts: OrderedDict[tuple[object, ...], Start] = OrderedDict()
 
 
 async def changes(call: Call) -> Made:
@@ -64,14 +60,10 @@ async def _start(call: Call, values: Mapping[str, str]) -> Start:
     """The release that changes are asked from; those that are asked for again are remembered."""
     asked = asked_start(values, call.wants.pairs, call.now)
     release = call.reading.release
-    known = (call.served.incarnation, call.served.revision, release.layer, release.number, asked)
-    if known in _starts:
-        _starts.move_to_end(known)
-        return _starts[known]
-    start = await find_start(call.pool, call.reading, asked)
-    _starts[known] = start
-    while len(_starts) > _KEPT_STARTS:
-        _starts.popitem(last=False)
+    known = (release.layer, release.number, asked)
+    start = call.served.starts.get(known)
+    if start is None:
+        start = call.served.starts[known] = await find_start(call.pool, call.reading, asked)
     return start
 
 

@@ -31,12 +31,12 @@ from server.current import Current, Served
 from server.errors import api_error
 from server.express.cache import Cache, Headers
 from server.express.coding import coded, coded_pieces, wanted_coding
-from server.express.counts import Counted
-from server.express.made import Call, Made
+from server.express.made import Call, Counts, Made
 from server.express.routes import Route, find_route
 from server.express.sending import GoneAway, Outbox
 from server.mount import failure
 from server.negotiation import Asked, asked, asked_anyway
+from server.remembered import Remembered
 
 LOGGER = logging.getLogger(__name__)
 _VARY = (b"vary", b"Accept, Accept-Encoding, Accept-Language")
@@ -46,6 +46,8 @@ _CONTROL = (b"cache-control", b"public, max-age=0, s-maxage=1, stale-while-reval
 _INLINE_BYTES = 64 * 1024
 #: An answer made so soon after what it was made from says no time: another change may come within the second.
 _SETTLED_SECONDS = 2
+#: How many questions are remembered with the number of features that match.
+_COUNTS = 20_000
 
 
 class Lane:
@@ -57,7 +59,7 @@ class Lane:
         self.current = current
         self.pool = pool
         self.cache = cache
-        self.counts = Counted()
+        self.counts: Counts = Remembered(_COUNTS)
         self.outbox = Outbox()
         self._making: dict[str, asyncio.Event] = {}
         #: Bytes of long answers that are gathered to be kept, of all that are being sent.
