@@ -22,10 +22,15 @@ def program() -> str:
         return "kartlagd"
 
 
+def digest(*parts: object) -> str:
+    """What stands for the parts that an answer was made from; every one matters, and so does their order."""
+    text = "\x1f".join([program(), *map(str, parts)])
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
 def etag(*parts: object) -> str:
-    """A strong entity tag of what an answer was made from; every part matters, and so does their order."""
-    text = "\x1f".join(str(part) for part in (program(), *parts))
-    return '"' + hashlib.blake2b(text.encode(), digest_size=12).hexdigest() + '"'
+    """The digest as a strong entity tag."""
+    return f'"{digest(*parts)}"'
 
 
 def state_etag(state: State, *representation: object) -> str:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.routing import Mount as StaticMount
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from catalogue.database.connections import database_url, server_engine, server_settings
 from catalogue.download import downloads_folder
@@ -42,7 +42,7 @@ POOL_SIZE = 10
 CACHE_MEGABYTES = 96
 
 
-def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
+def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
     """The application for one project folder and one database.
 
     `own_login`: `url` is the server's own account; otherwise its sessions take the server's role before they read.
@@ -82,21 +82,18 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> Starlette:
             engine.dispose()
 
     static = StaticMount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
-    app = Starlette(
+    documents = Starlette(
         routes=[*downloads.routes(), *mount.routes(), static],
-        middleware=[
-            Middleware(Guard, refuse=mount.failed),
-            Middleware(Lane, current=current, pool=pool, cache=cache),
-        ],
         exception_handlers={404: mount.nothing_here, Exception: mount.mistake},
         lifespan=lifespan,
     )
     # A path that ends in a slash is another path: an id may end in one.
-    app.router.redirect_slashes = False
-    return app
+    documents.router.redirect_slashes = False
+    # Around all of the framework: what it does for each request would cost as much as a small answer's own work.
+    return Guard(Lane(documents, current, pool, cache), refuse=mount.failed)
 
 
-def create_app_from_environment() -> Starlette:
+def create_app_from_environment() -> ASGIApp:
     """The application for `KARTLAGD_HOME` and `SERVER_DATABASE_URL` (else `DATABASE_URL`)."""
     logging.basicConfig(format="%(levelname)s: %(message)s")
     # What is wrong in the files of a deployment is told where the server runs.

@@ -31,11 +31,11 @@ ALWAYS = {
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'",
 }
-_RAW = {name.lower().encode(): value.encode() for name, value in ALWAYS.items()}
+_RAW = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
 
 
 class Guard:
-    """ASGI middleware around the whole application."""
+    """ASGI: around the whole application."""
 
     def __init__(
         self, app: ASGIApp, refuse: Callable[[Request, ApiError], Response], limit: int = MAX_REQUESTS
@@ -54,7 +54,7 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*(pair for pair in message["headers"] if pair[0] not in _RAW), *_RAW.items()]
+                message["headers"] = [*message["headers"], *_RAW]
             await send(message)
 
         self.requests += 1

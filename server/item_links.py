@@ -75,24 +75,27 @@ def _quoted(text: str) -> str:
 
 
 def _same(asked: Asked, address: str, query: _Query, formats: Formats) -> list[Link]:
-    language = asked.language
     others = query.after(address, "f=", "f")
+    links: list[Link] = []
+    for name, frame in _frames(formats, asked.format, asked.language):
+        own = f"{address}?{query.whole}" if query.whole else address
+        links.append({**frame, "href": own if name == asked.format else others + name})
+    return links
+
+
+@lru_cache(maxsize=256)
+def _frames(formats: Formats, form: str, language: str) -> list[tuple[str, Link]]:
+    """What links to the forms of a resource hold besides the address, of which one is the form that was asked for."""
     return [
-        {
-            "rel": "self",
-            "type": formats.media_type(name),
-            "title": _title("self", language),
-            "href": f"{address}?{query.whole}" if query.whole else address,
-            "hreflang": language,
-        }
-        if name == asked.format
-        else {
-            "rel": "alternate",
-            "type": formats.media_type(name),
-            "title": _title(name, language),
-            "href": others + name,
-            "hreflang": language,
-        }
+        (
+            name,
+            {
+                "rel": "self" if name == form else "alternate",
+                "type": formats.media_type(name),
+                "title": _title("self" if name == form else name, language),
+                "hreflang": language,
+            },
+        )
         for name in formats.names
     ]
 

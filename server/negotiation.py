@@ -78,7 +78,7 @@ def _read(scope: Mapping[str, Any], base_url: str | None, formats: Formats) -> t
     found = _format(accept, formats) if form is None else form if form in formats.names else None
     none_match, modified = headers.get(b"if-none-match"), headers.get(b"if-modified-since")
     wants = Asked(
-        base_url=base_url.rstrip("/") if base_url else _address(scope, headers.get(b"host", b"")),
+        base_url=base_url.rstrip("/") if base_url else _address_of(scope, headers.get(b"host", b"")),
         path=scope["path"],
         pairs=pairs,
         format=found or (form if form in PAGE.names else None) or _format(accept, PAGE) or PAGE.names[0],
@@ -97,12 +97,17 @@ def _pairs(query: str) -> Pairs:
     return tuple((name, value) for name, _equals, value in (each.partition("=") for each in query.split("&") if each))
 
 
-def _address(scope: Mapping[str, Any], host: bytes) -> str:
+def _address_of(scope: Mapping[str, Any], host: bytes) -> str:
+    return _address(scope.get("scheme", "http"), host, scope.get("server") or ("localhost", None), scope["root_path"])
+
+
+@lru_cache(1024)
+def _address(scheme: str, host: bytes, server: tuple[str, int | None], root: str) -> str:
     """The server's address as the client sees it; a Host that is none must not come back in links."""
     if not _HOST.fullmatch(host):
-        name, port = scope.get("server") or ("localhost", None)
-        host = f"{name}:{port}".encode() if port else str(name).encode()
-    return f"{scope.get('scheme', 'http')}://{host.decode('latin-1')}{scope.get('root_path', '')}".rstrip("/")
+        name, port = server
+        host = f"{name}:{port}".encode() if port else name.encode()
+    return f"{scheme}://{host.decode('latin-1')}{root}".rstrip("/")
 
 
 @lru_cache(1024)

@@ -10,8 +10,8 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -24,8 +24,7 @@ _CHECK_BYTES = 6
 _VERSION = 1
 
 
-@dataclass(frozen=True)
-class Cursor:
+class Cursor(NamedTuple):
     """The place behind the last feature of a page.
 
     `position` features came before it, `matched` match in all (-1: not known); `keys` are the sort keys of the last

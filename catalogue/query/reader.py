@@ -126,7 +126,7 @@ class Reader:
         row = self._row(statement.items(reading, query), query, reading)
         features = orjson.loads(b"[%s]" % (row["body"] or b""))
         matched = page.matched if page.matched is not None else int(row["matched"])
-        return Found(features, matched, found_state(reading, row), tuple(orjson.loads(row["last"])))
+        return Found(features, matched, found_state(reading, row), last_of(row))
 
     def item(self, reading: Reading, identifier: str, view: View) -> Found:
         """The feature of that identity: one or none."""
@@ -187,6 +187,12 @@ def require_state(reading: Reading, row: Mapping[str, Any] | None) -> None:
 def found_state(reading: Reading, row: Mapping[str, Any]) -> State:
     """The state that a row was read in."""
     return State(reading.release.layer, reading.release.number, int(row["erasure_epoch"]), str(row["incarnation"]))
+
+
+def last_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The last feature's sort keys as text, and its paging number; that is None where there is no feature."""
+    last = row["last"]
+    return tuple(orjson.loads(last)) if isinstance(last, str) else (last,)
 
 
 def _gone(number: int, readable: list[int]) -> Message:

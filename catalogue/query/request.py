@@ -7,10 +7,10 @@ not exist: it is refused with the words for a parameter that nobody has heard of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from catalogue.crs import CRS84
 from catalogue.language import LANGUAGES, _
@@ -42,11 +42,11 @@ ITEMS_PARAMETERS = (
     *ITEM_PARAMETERS,
 )
 _ITEMS_PARAMETERS = frozenset(ITEMS_PARAMETERS)
+_VIEWING = frozenset(("crs", "properties", "skipGeometry"))
 _RELEASE = re.compile(r"[1-9][0-9]{0,9}\Z")
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """How features are shown: CRS of the coordinates (a URI), properties (None: all), with geometry or not."""
 
     crs: str = CRS84
@@ -62,24 +62,21 @@ class View:
 _PREPARED = View()
 
 
-@dataclass(frozen=True)
-class Sort:
+class Sort(NamedTuple):
     """One property to sort by."""
 
     name: str
     descending: bool = False
 
 
-@dataclass(frozen=True)
-class After:
+class After(NamedTuple):
     """The last feature of the page before: its sort keys (None: NULL) and its paging number."""
 
     keys: tuple[Literal | None, ...]
     row: Literal
 
 
-@dataclass(frozen=True)
-class ItemsRequest:
+class ItemsRequest(NamedTuple):
     """Which features of a release, in which order, how many, and how they are shown.
 
     Its page starts after `after`, or after `offset` features.
@@ -93,8 +90,7 @@ class ItemsRequest:
     view: View = View()
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """An items request and what is not for the database: the format, and where in the whole list the page begins.
 
     `matched` is how many features match where that is known; `asked` stands for what is selected and how it is sorted.
@@ -171,31 +167,25 @@ def parse_item(pairs: Iterable[tuple[str, str]], release: Release) -> View:
 
 
 def parse_items(
-    pairs: Iterable[tuple[str, str]], release: Release, limits: Limits, now: datetime | None = None
+    pairs: Collection[tuple[str, str]], release: Release, limits: Limits, now: datetime | None = None
 ) -> Page:
     """Check the parameters of a list of items, properties and CRSs against the definition of `release`.
 
     `limit` above the largest is the largest (OGC API Features Part 1, 7.15.2); `now` is what `active=now` means.
     """
-    pairs = list(pairs)
-    layer = release.definition
-    values = single_values(pairs, _ITEMS_PARAMETERS | release.filterable.keys() if pairs else ())
+    values = single_values(pairs, _parameters(release.filterable_names)) if pairs else {}
     form = choice("f", values, ITEMS_FORMATS)
     choice("lang", values, LANGUAGES)
     cursor = _cursor(pairs, values, release)
     offset = _offset(values, limits)
-    sortby = _sortby(values, list(release.filterable))
+    sortby = _sortby(values, release.filterable) if "sortby" in values else ()
     request = ItemsRequest(
         limit=Literal("integer", min(count("limit", values, limits.default_limit, least=1), limits.max_limit)),
         offset=Literal("integer", offset) if offset else None,
         after=_after(cursor, sortby, release) if cursor else None,
         selection=parse_selection(values, release, (cursor and cursor.now) or now),
         sortby=sortby,
-        view=View(
-            crs=one_of_crs("crs", values, release.crs),
-            properties=listed("properties", values, [field.name for field in layer.fields]) or None,
-            skip_geometry=choice("skipGeometry", values, ("true", "false")) == "true",
-        ),
+        view=_view(values, release),
     )
     everything = release.features if request.selection.everything else None
     counted = cursor.matched if cursor and cursor.matched >= 0 else None
@@ -209,7 +199,23 @@ def parse_items(
     )
 
 
-def _cursor(pairs: list[tuple[str, str]], values: Mapping[str, str], release: Release) -> Cursor | None:
+@lru_cache(maxsize=1024)
+def _parameters(properties: tuple[str, ...]) -> frozenset[str]:
+    """What a list of items may be asked with."""
+    return _ITEMS_PARAMETERS | frozenset(properties)
+
+
+def _view(values: Mapping[str, str], release: Release) -> View:
+    if values.keys().isdisjoint(_VIEWING):
+        return _PREPARED
+    return View(
+        crs=one_of_crs("crs", values, release.crs),
+        properties=listed("properties", values, [field.name for field in release.definition.fields]) or None,
+        skip_geometry=choice("skipGeometry", values, ("true", "false")) == "true",
+    )
+
+
+def _cursor(pairs: Collection[tuple[str, str]], values: Mapping[str, str], release: Release) -> Cursor | None:
     if "cursor" not in values:
         return None
     cursor = parse_cursor(values["cursor"])
@@ -247,9 +253,7 @@ def _offset(values: Mapping[str, str], limits: Limits) -> int:
     return offset
 
 
-def _sortby(values: Mapping[str, str], names: list[str]) -> tuple[Sort, ...]:
-    if "sortby" not in values:
-        return ()
+def _sortby(values: Mapping[str, str], names: Collection[str]) -> tuple[Sort, ...]:
     # A plus sign that was not percent-encoded arrives as a space.
     parts = [
         (part[:1] == "-", part.removeprefix(part[:1]) if part[:1] in "+- " else part)

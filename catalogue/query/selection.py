@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from catalogue.cql2.parse import CQL2_TEXT, LANGUAGES, BadFilter, Filter, parse_filter
@@ -93,8 +94,7 @@ class Equal:
     value: Literal
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Which features of a release match; all where nothing is set."""
 
     bbox: BoundingBox | None = None
@@ -120,6 +120,8 @@ _EVERYTHING = Selection()
 
 def parse_selection(values: Mapping[str, str], release: Release, now: datetime | None = None) -> Selection:
     """The selection that parameters (each known and given once) describe; `now` is what `active=now` means."""
+    if values.keys().isdisjoint(SELECTING) and values.keys().isdisjoint(release.filterable):
+        return _EVERYTHING
     return Selection(
         bbox=_bbox(values, release),
         datetime=_interval("datetime", values, release.definition),

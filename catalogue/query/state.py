@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """Enough to say whether another answer would be the same."""
 
     layer: str

@@ -7,9 +7,8 @@ read. Whoever runs the statement compares them with what it was built for (`cata
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -44,10 +43,10 @@ __all__ = ["COLLATION", "Reading", "generation_table"]
 #: How features are written: GeoJSON with commas between them, one on each line (with or without the record separator
 #: of RFC 8142), or lines of CSV.
 SEPARATORS = {"json": ",", "geojsonseq": "\n\x1e", "ndjson": "\n", "csv": "\r\n"}
+_ESCAPED = {"json": ",", "geojsonseq": r"\n\x1e", "ndjson": r"\n", "csv": r"\r\n"}
 
 
-@dataclass(frozen=True)
-class ItemsQuery:
+class ItemsQuery(NamedTuple):
     """What a statement for a page is made for. `counted`: how many match is known, and need not be counted."""
 
     where: Where
@@ -56,8 +55,7 @@ class ItemsQuery:
     counted: bool
 
 
-@dataclass(frozen=True)
-class RowsQuery:
+class RowsQuery(NamedTuple):
     """What a statement for chosen rows is made for."""
 
     where: Where
@@ -66,8 +64,7 @@ class RowsQuery:
     form: str
 
 
-@dataclass(frozen=True)
-class ItemQuery:
+class ItemQuery(NamedTuple):
     """What a statement for one feature is made for."""
 
     where: Where
@@ -78,8 +75,8 @@ class ItemQuery:
 def items(reading: Reading, query: ItemsQuery) -> Prepared:
     """A page: state, `body` (the features, NULL for none), `number` of them, `matched`, and `last`.
 
-    `body` is UTF-8. `matched` is NULL where it was known. `last` is a JSON list: the last feature's sort keys, and its
-    paging number.
+    `body` is UTF-8. `matched` is NULL where it was known. `last` is the last feature's paging number; in a sorted list
+    it is a JSON list of its sort keys and that number (`catalogue.query.reader.last_of`).
     """
     return _items(_generation(reading), reading.pinned, query)
 
@@ -209,12 +206,11 @@ def _answer(
 ) -> Select[Any]:
     number = func.count().label("number")
     keys = [func.to_json(column).op("#>>")(literal_column("'{}'")) for name, column in page.c.items() if _is_key(name)]
-    last: ColumnElement[Any] = func.json_build_array(func.max(page.c._row))
+    last: ColumnElement[Any] = func.max(page.c._row)
     if keys:
         each = func.json_build_array(*keys, page.c._row)
-        last = func.array_agg(each, type_=ARRAY(JSON))[cast(func.count(), Integer)]
-    as_text = func.coalesce(cast(last, Text), literal_column("'[null]'"))
-    body = select(content, number, as_text.label("last")).select_from(page).subquery("body")
+        last = cast(func.array_agg(each, type_=ARRAY(JSON))[cast(func.count(), Integer)], Text)
+    body = select(content, number, last.label("last")).select_from(page).subquery("body")
     matched: ColumnElement[Any] = cast(null(), BigInteger)
     if counting is not None:
         matched = cast(counting.scalar_subquery(), BigInteger)
@@ -230,12 +226,12 @@ def _is_key(name: str) -> bool:
 
 
 def _joined(feature: ColumnElement[Any], form: str) -> ColumnElement[Any]:
-    return _utf8(func.string_agg(feature, SEPARATORS[form]))
+    return _utf8(func.string_agg(feature, literal_column(f"E'{_ESCAPED[form]}'")))
 
 
 def _utf8(text: ColumnElement[Any]) -> ColumnElement[Any]:
     """As bytes: text would be decoded by the driver only to be encoded again."""
-    return func.convert_to(text, "UTF8")
+    return func.convert_to(text, literal_column("'UTF8'"))
 
 
 def _text(table: Table, generation: Generation, view: View, form: str) -> ColumnElement[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -72,8 +72,7 @@ class Reading:
     pinned: bool = False
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """Which layer's state a statement reads, and which release's: the first two literals of every statement."""
 
     layer: Literal
@@ -82,7 +81,12 @@ class Where:
     @classmethod
     def of(cls, release: Release) -> Where:
         """Those of a release."""
-        return cls(Literal("text", release.layer), Literal("small", release.number))
+        return _where(release.layer, release.number)
+
+
+@lru_cache(maxsize=4096)
+def _where(layer: str, number: int) -> Where:
+    return Where(Literal("text", layer), Literal("small", number))
 
 
 def state_of(where: Where, bind: Bind) -> Subquery:

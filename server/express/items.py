@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,7 +12,7 @@ from catalogue.query.cursor import Cursor
 from catalogue.query.feature import csv_header
 from catalogue.query.literal import Literal
 from catalogue.query.prepared import Prepared
-from catalogue.query.reader import found_state, item_query, require_state
+from catalogue.query.reader import found_state, item_query, last_of, require_state
 from catalogue.query.request import After, Page, parse_item, parse_items
 from catalogue.query.statement import SEPARATORS, ItemsQuery, RowsQuery
 from catalogue.query.table import Where
@@ -36,16 +35,17 @@ async def items(call: Call) -> Made:
     page = parse_items(call.wants.pairs, release, call.served.home.settings.limits, call.now)
     counted = (call.label, page.asked)
     if page.matched is None and counted in call.counts:
-        page = replace(page, matched=call.counts[counted])
+        page = page._replace(matched=call.counts[counted])
     reading = _Reading(call, page)
     if page.limit > reading.chunk_rows:
         return await reading.long()
     query = reading.query(page)
     row = await reading.row(statement.items(call.reading, query), query)
     matched = page.matched if page.matched is not None else int(row["matched"])
-    call.counts[counted] = matched
+    if page.matched is None:
+        call.counts[counted] = matched
     returned = int(row["number"])
-    last = page.following(found_state(call.reading, row), returned, matched, orjson.loads(row["last"]))
+    last = page.following(found_state(call.reading, row), returned, matched, last_of(row))
     links = items_links(call.wants, release, page, last)
     body = b"".join((reading.start(row["body"]), row["body"] or b"", reading.end(matched, returned, links)))
     return Made(body, ITEMS.media_type(reading.form), reading.headers(matched, returned, links))
@@ -107,7 +107,7 @@ class _Reading:
         self.call.counts[self.call.label, page.asked] = matched
         chosen: Sequence[int] = row["rows"] or []
         state = found_state(self.call.reading, row)
-        last = page.following(state, len(chosen), matched, orjson.loads(row["last"]))
+        last = page.following(state, len(chosen), matched, last_of(row))
         links = items_links(self.call.wants, self.call.reading.release, page, last)
         body = self._chosen(chosen, self.end(matched, len(chosen), links))
         return Made(body, ITEMS.media_type(self.form), self.headers(matched, len(chosen), links))
@@ -119,7 +119,7 @@ class _Reading:
         last: Cursor | None = None
         while True:
             limit = Literal("integer", min(rest, self.chunk_rows))
-            chunk = replace(page, request=replace(page.request, limit=limit))
+            chunk = page._replace(request=page.request._replace(limit=limit))
             query = self.query(chunk)
             row = await self.row(statement.items(self.call.reading, query), query)
             if not row["number"]:
@@ -128,12 +128,11 @@ class _Reading:
             yield before + row["body"]
             returned += int(row["number"])
             rest -= int(row["number"])
-            keys = orjson.loads(row["last"])
-            last = self.page.following(found_state(self.call.reading, row), returned, page.matched, keys)
+            last = self.page.following(found_state(self.call.reading, row), returned, page.matched, last_of(row))
             if last is None or not rest:
                 break
-            request = replace(page.request, after=After((), Literal("integer", last.row)))
-            page = replace(page, request=request)
+            request = page.request._replace(after=After((), Literal("integer", last.row)))
+            page = page._replace(request=request)
         links = items_links(self.call.wants, self.call.reading.release, self.page, last)
         yield (b"" if returned else _HEAD) + self.end(page.matched or 0, returned, links)
 

@@ -17,10 +17,11 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
+from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from catalogue.label import etag, matches
+from catalogue.label import digest, matches
 from catalogue.language import set_language
 from catalogue.query.pool import Pool
 from catalogue.query.reader import Reader, StateChanged
@@ -48,6 +49,13 @@ _INLINE_BYTES = 64 * 1024
 _SETTLED_SECONDS = 2
 #: How many questions are remembered with the number of features that match.
 _COUNTS = 20_000
+
+
+class Modified(NamedTuple):
+    """When an answer changed last: seconds since 1970, and as `Last-Modified` says it."""
+
+    seconds: float
+    text: bytes
 
 
 class Lane:
@@ -133,7 +141,7 @@ class Lane:
             made = await route.make(call)
             await self._send_made(made, call, label, coding, modified, receive, send)
 
-    async def _send_kept(self, send: Send, label: str, coding: str, modified: datetime) -> bool:
+    async def _send_kept(self, send: Send, label: str, coding: str, modified: Modified) -> bool:
         kept = self.cache.get(label)
         if kept is None:
             return False
@@ -150,13 +158,13 @@ class Lane:
         return True
 
     async def _send_made(
-        self, made: Made, call: Call, label: str, coding: str, modified: datetime, receive: Receive, send: Send
+        self, made: Made, call: Call, label: str, coding: str, modified: Modified, receive: Receive, send: Send
     ) -> None:
         headers: Headers = [(b"content-type", made.media_type.encode()), *_common(call.wants)]
         headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in made.headers.items()]
         if not made.kept:
-            label = etag(*made.label) if made.label else label
-            modified = made.modified or modified
+            label = digest(*made.label) if made.label else label
+            modified = _modified(made.modified) if made.modified else modified
         if made.status != HTTPStatus.OK:
             assert isinstance(made.body, bytes)
             await _send_empty(send, made.status, [*headers[1:], (b"etag", _tag(label, coding).encode())])
@@ -214,10 +222,9 @@ class Lane:
 
     def _label(self, state: str, wants: Asked, now: datetime) -> str:
         minute = now.isoformat() if ("active", "now") in wants.pairs else ""
-        form = (wants.base_url, wants.path, wants.format, wants.language, wants.pairs)
-        return etag(state, *form, minute).strip('"')
+        return digest(state, wants.base_url, wants.path, wants.format, wants.language, wants.pairs, minute)
 
-    def _modified(self, served: Served, reading: Reading) -> datetime:
+    def _modified(self, served: Served, reading: Reading) -> Modified:
         """When the release was published, or this process was given another configuration if that is later."""
         if served.home is not self._home:
             self._home, self._configured = served.home, datetime.now(UTC)
@@ -260,10 +267,10 @@ def _common(wants: Asked) -> Headers:
     return [_VARY, _CONTROL, (b"content-language", wants.language.encode())]
 
 
-def _finished(headers: Headers, label: str, coding: str, length: int | None, modified: datetime) -> Headers:
+def _finished(headers: Headers, label: str, coding: str, length: int | None, modified: Modified) -> Headers:
     finished = [*headers, (b"etag", _tag(label, coding).encode())]
-    if time.time() - modified.timestamp() > _SETTLED_SECONDS:
-        finished.append((b"last-modified", _http_date(modified)))
+    if time.time() - modified.seconds > _SETTLED_SECONDS:
+        finished.append((b"last-modified", modified.text))
     if coding:
         finished.append((b"content-encoding", coding.encode()))
     if length is not None:
@@ -272,20 +279,20 @@ def _finished(headers: Headers, label: str, coding: str, length: int | None, mod
 
 
 @lru_cache(1024)
-def _later(published: datetime, configured: datetime) -> datetime:
-    return max(published, configured).astimezone(UTC).replace(microsecond=0)
+def _later(published: datetime, configured: datetime) -> Modified:
+    return _modified(max(published, configured))
 
 
-@lru_cache(256)
-def _http_date(moment: datetime) -> bytes:
-    return format_datetime(moment, usegmt=True).encode()
+def _modified(moment: datetime) -> Modified:
+    whole = moment.astimezone(UTC).replace(microsecond=0)
+    return Modified(whole.timestamp(), format_datetime(whole, usegmt=True).encode())
 
 
-def _unmodified(wants: Asked, modified: datetime) -> bool:
+def _unmodified(wants: Asked, modified: Modified) -> bool:
     if wants.if_modified_since is None:
         return False
     try:
-        return parsedate_to_datetime(wants.if_modified_since) >= modified
+        return parsedate_to_datetime(wants.if_modified_since).timestamp() >= modified.seconds
     except (TypeError, ValueError):
         return False
 

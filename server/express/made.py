@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from catalogue.query.pool import Pool
 from catalogue.query.table import Reading
@@ -15,8 +16,7 @@ from server.negotiation import Asked
 Counts = MutableMapping[tuple[str, str], int]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request: the picture that it is answered from, what the client wants, and the parts of its path.
 
     `reading` is what `release` and `cursor` ask to read, else the current release; `label` stands for that state of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,7 @@ def test_what_cannot_be_told_is_an_exception(
 
 def test_a_token_from_a_database_that_is_ahead_is_waited_for(served: httpx.Client) -> None:
     known = parse_cursor(served.get(ADDRESS, params={"since": 3}).json()["token"])
-    ahead = replace(known, release=known.release + 1)
+    ahead = known._replace(release=known.release + 1)
     answer = served.get(ADDRESS, params={"since": ahead.encoded()})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
