@@ -1,7 +1,7 @@
 """The bare SQL: one statement for each answer, sent as it comes by the smallest ASGI application.
 
 No validation, no count, no links, no label: what the database, its driver and the HTTP server cost by themselves. Same
-HTTP server, driver, pool and session settings as `kartlagd serve`.
+HTTP server and session settings as `kartlagd serve`; the driver's own pool.
 """
 
 from __future__ import annotations
