@@ -1,4 +1,4 @@
-"""The express lane's connections: how many there are, and what becomes of one that fails, hangs or is not waited for."""
+"""The express lane's connections: how many there are, and what becomes of one that fails, hangs or is given up."""
 
 from __future__ import annotations
 
