@@ -162,27 +162,32 @@ def changes(client: httpx.Client, engine: Engine, folder: Path) -> dict[str, flo
     return found
 
 
+def measure(layers: int) -> tuple[float, dict[str, tuple[float, float, int]], dict[str, float]]:
+    """Start-up (s), `documents` and `changes` of a server of `layers` layers, in a place of its own."""
+    with tempfile.TemporaryDirectory(prefix="kartlagd-bench-") as name:
+        folder = Path(name)
+        cluster = Cluster(folder / "data")
+        try:
+            make_home(folder, layers)
+            cluster.start()
+            engine = loader_engine(cluster.url())
+            migrate(engine)
+            publish(engine, folder)
+            with server(folder, cluster.url()) as (client, start):
+                found = start, documents(client), changes(client, engine, folder)
+            engine.dispose()
+        finally:
+            cluster.remove()
+    return found
+
+
 def main() -> None:
     """Measure and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layers", type=int, default=300)
     arguments = parser.parse_args()
     console = Console(width=110)
-    folder = Path(tempfile.mkdtemp(prefix="kartlagd-bench-"))
-    cluster = Cluster(folder / "data")
-    try:
-        make_home(folder, arguments.layers)
-        cluster.start()
-        engine = loader_engine(cluster.url())
-        migrate(engine)
-        publish(engine, folder)
-        with server(folder, cluster.url()) as (client, start):
-            made = documents(client)
-            seen = changes(client, engine, folder)
-        engine.dispose()
-    finally:
-        cluster.remove()
-        shutil.rmtree(folder, ignore_errors=True)
+    start, made, seen = measure(arguments.layers)
     table = Table(title=f"{arguments.layers} layers: start-up {start:.2f} s; documents (ms)")
     for heading in ("", "first", "kept", "bytes"):
         table.add_column(heading, justify="right" if heading else "left")
