@@ -89,7 +89,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
     )
     # A path that ends in a slash is another path: an id may end in one.
     documents.router.redirect_slashes = False
-    # Around all of the framework: what it does for each request would cost as much as a small answer's own work.
+    # Around all of the framework: what that does for each request, the lane does not need.
     return Guard(Lane(documents, current, pool, cache), refuse=mount.failed)
 
 

@@ -1,7 +1,7 @@
 """Connections for the express lane: asyncpg's, in the server's role, its errors made errors of ours.
 
-asyncpg's own pool takes twice as long as a small statement itself: it makes timers, locks and proxies for each use. A
-connection that is held for one statement at a time needs a list and a queue, and one timer for all.
+asyncpg's own pool makes timers, locks and proxies for each use. A connection that is held for one statement at a time
+needs a list and a queue, and one timer for all.
 """
 
 from __future__ import annotations
