@@ -85,11 +85,6 @@ class Release:
         return {field.name: field.type for field in self.definition.fields if field.type != "object"}
 
     @cached_property
-    def filterable_names(self) -> tuple[str, ...]:
-        """The names of fields that can be filtered by."""
-        return tuple(self.filterable)
-
-    @cached_property
     def crs(self) -> tuple[str, ...]:
         """URIs of the CRSs that it is offered in: CRS84, its own, and those that the layer file lists."""
         own = [uri_of_srid(self.srid)] if self.srid else []

@@ -98,11 +98,12 @@ def _pairs(query: str) -> Pairs:
 
 
 def _address_of(scope: Mapping[str, Any], host: bytes) -> str:
-    return _address(scope.get("scheme", "http"), host, scope.get("server") or ("localhost", None), scope["root_path"])
+    server = tuple(scope.get("server") or ("localhost", None))
+    return _address(scope.get("scheme", "http"), host, server, scope.get("root_path", ""))
 
 
 @lru_cache(1024)
-def _address(scheme: str, host: bytes, server: tuple[str, int | None], root: str) -> str:
+def _address(scheme: str, host: bytes, server: tuple[Any, ...], root: str) -> str:
     """The server's address as the client sees it; a Host that is none must not come back in links."""
     if not _HOST.fullmatch(host):
         name, port = server

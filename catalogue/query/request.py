@@ -173,7 +173,7 @@ def parse_items(
 
     `limit` above the largest is the largest (OGC API Features Part 1, 7.15.2); `now` is what `active=now` means.
     """
-    values = single_values(pairs, _parameters(release.filterable_names)) if pairs else {}
+    values = single_values(pairs, _parameters(tuple(release.filterable))) if pairs else {}
     form = choice("f", values, ITEMS_FORMATS)
     choice("lang", values, LANGUAGES)
     cursor = _cursor(pairs, values, release)

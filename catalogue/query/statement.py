@@ -43,7 +43,6 @@ __all__ = ["COLLATION", "Reading", "generation_table"]
 #: How features are written: GeoJSON with commas between them, one on each line (with or without the record separator
 #: of RFC 8142), or lines of CSV.
 SEPARATORS = {"json": ",", "geojsonseq": "\n\x1e", "ndjson": "\n", "csv": "\r\n"}
-_ESCAPED = {"json": ",", "geojsonseq": r"\n\x1e", "ndjson": r"\n", "csv": r"\r\n"}
 
 
 class ItemsQuery(NamedTuple):
@@ -226,7 +225,8 @@ def _is_key(name: str) -> bool:
 
 
 def _joined(feature: ColumnElement[Any], form: str) -> ColumnElement[Any]:
-    return _utf8(func.string_agg(feature, literal_column(f"E'{_ESCAPED[form]}'")))
+    separator = SEPARATORS[form].encode("unicode_escape").decode()
+    return _utf8(func.string_agg(feature, literal_column(f"E'{separator}'")))
 
 
 def _utf8(text: ColumnElement[Any]) -> ColumnElement[Any]:
