@@ -73,10 +73,12 @@ def struck(engine: Engine, home: Path, when: str, strike: Callable[[], object]) 
 
 
 def terminate(url: str, whose: str) -> None:
-    """End sessions of the database other than the one that asks for it."""
+    """End clients' sessions of the database other than the one that asks for it."""
     engine = loader_engine(url)
     with engine.connect() as connection:
-        query = f"datname = current_database() AND pid <> pg_backend_pid() AND {whose}"
+        # Not the database's own workers: only a superuser may end an autovacuum that happens to run.
+        clients = "backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()"
+        query = f"{clients} AND {whose}"
         connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {query}"))
     engine.dispose()
 
