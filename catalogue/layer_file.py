@@ -36,6 +36,9 @@ Update = Literal[
     "continuous", "hourly", "daily", "weekly", "monthly", "quarterly", "annual", "as_needed", "irregular", "never"
 ]  # fmt: skip
 
+#: Whether a layer has data that anyone may read.
+Status = Literal["published", "planned", "withheld"]
+UNPUBLISHED = ("planned", "withheld")
 
 #: The largest zoom that tiles are made for: a unit of their coordinates is then a millimetre.
 LAST_ZOOM = 22
@@ -121,16 +124,22 @@ class Gate(Strict):
     )
 
 
-class Publication(Strict):
-    """How the layer is published and described."""
+class AnyPublication(Strict):
+    """How a layer is described; without data it needs no licence."""
 
-    licence: Licence = Setting(description="Licence, as an SPDX identifier.", examples=["CC0-1.0"])
+    licence: Licence | None = Setting(default=None, description="Licence, as an SPDX identifier.")
     theme: Theme | None = Setting(default=None, description="DCAT theme of the EU, such as TRAN or ENVI.")
     hvd_category: HvdCategory | None = Setting(
         default=None, description="Category of a high-value dataset (EU 2023/138), such as mobility."
     )
     update: Update | None = Setting(default=None, description="How often the source changes.")
     crs: list[Crs] = Setting(default=[], description="CRSs that clients may ask for besides CRS84 and the layer's own.")
+
+
+class Publication(AnyPublication):
+    """How the layer is published and described."""
+
+    licence: Licence = Setting(description="Licence, as an SPDX identifier.", examples=["CC0-1.0"])
 
 
 class AssessmentPart(Strict):
@@ -173,8 +182,8 @@ class Tiles(Strict):
     )
 
 
-class LayerFile(Strict):
-    """One layer: where it comes from, what of it is published, and who decided so."""
+class AnyLayerFile(Strict):
+    """A layer file of any status; one that is planned or withheld needs to say little more than what the layer is."""
 
     id: str = Setting(
         pattern=ID_PATTERN,
@@ -182,17 +191,25 @@ class LayerFile(Strict):
         examples=["roadworks"],
     )
     publisher: NotEmpty = Setting(description="File in config/publishers/, without .yml.", examples=["exempelby"])
+    status: Status = Setting(
+        default="published",
+        description="planned or withheld: the layer is described, but none of its data is served by any route; it "
+        "needs neither source, identity nor assessment.",
+    )
+    ground: Title | None = Setting(
+        default=None,
+        description="Why the layer is withheld, by language; needed there.",
+        examples=[{"sv": "Sekretess enligt 18 kap. 8 § OSL", "en": "Secrecy (chapter 18, section 8, OSL)"}],
+    )
+    expected: datetime.date | None = Setting(default=None, description="Day on which a planned layer is expected.")
     model: str | None = Setting(
         default=None, description="Shared data model in collections/models/, such as roadworks/1."
     )
     title: Title | None = Setting(default=None, description="Title by language; needed without a model.")
     description: LanguageText | None = Setting(default=None, description="Description by language.")
     keywords: dict[LanguageCode, list[NotEmpty]] | None = Setting(default=None, description="Keywords by language.")
-    source: SourceFile = Setting(description="Where the rows come from.", examples=[{"path": "samples/vagarbeten.shp"}])
-    identity: Columns = Setting(
-        description="The source's own key: a column, several, or `content` where the source has none.",
-        examples=["ARENDE_NR"],
-    )
+    source: SourceFile | None = Setting(default=None, description="Where the rows come from.")
+    identity: Columns | None = Setting(default=None, description="The source's own key.")
     geometry: GeometryKind | None = Setting(
         default=None, description="point, line, polygon or any; needed without a model."
     )
@@ -203,6 +220,23 @@ class LayerFile(Strict):
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
     tiles: Tiles = Setting(default=Tiles(), description="What vector tiles show of the layer.")
+    publish: AnyPublication | None = Setting(default=None, description="How the layer is described.")
+    assessment: Assessment | None = Setting(default=None, description="Who looked at what.")
+
+    @property
+    def content_identity(self) -> bool:
+        """Whether features are identified by their content, the source having no key."""
+        return self.identity == ["content"]
+
+
+class LayerFile(AnyLayerFile):
+    """One layer: where it comes from, what of it is published, and who decided so."""
+
+    source: SourceFile = Setting(description="Where the rows come from.", examples=[{"path": "samples/vagarbeten.shp"}])
+    identity: Columns = Setting(
+        description="The source's own key: a column, several, or `content` where the source has none.",
+        examples=["ARENDE_NR"],
+    )
     publish: Publication = Setting(
         description="Licence and description.", examples=[{"licence": "CC0-1.0", "theme": "TRAN"}]
     )
@@ -210,8 +244,3 @@ class LayerFile(Strict):
         description="Who looked at what before this was opened.",
         examples=[{"personal_data": _PART, "secrecy": _PART, "rights": {**_PART, "outcome": "own"}}],
     )
-
-    @property
-    def content_identity(self) -> bool:
-        """Whether features are identified by their content, the source having no key."""
-        return self.identity == ["content"]

@@ -27,8 +27,11 @@ def licence_url(licence: str) -> str:
 
 
 def visible_releases(home: Home, current: Mapping[str, Release]) -> dict[str, Release]:
-    """What is served: current releases of layers whose file is there, be it broken; in the order of their ids."""
-    present = home.layers.keys() | home.broken
+    """What is served: current releases of layers whose file is there, be it broken; in the order of their ids.
+
+    Nothing of a layer whose file says that it is planned or withheld: it may have releases from before.
+    """
+    present = (home.layers.keys() | home.broken) - home.closed
     return {id_: release for id_, release in sorted(current.items()) if id_ in present and release.readable}
 
 

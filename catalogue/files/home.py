@@ -18,29 +18,34 @@ from catalogue.files.layer_checks import check_layer
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.language import _
 from catalogue.layer import Layer
-from catalogue.layer_file import LayerFile
+from catalogue.layer_file import AnyLayerFile, LayerFile
 from catalogue.model import DataModel
 from catalogue.problems import Problem, WrongUse, did_you_mean
 from catalogue.publisher import Publisher
 from catalogue.settings import Settings
+from catalogue.unpublished import Unpublished
 
 
 @dataclass(frozen=True)
 class Home:
     """A project folder, read.
 
-    `layers` and `layer_files` go by the collection's id and hold the layers without errors only. `broken` holds the
-    ids of layers whose file is there but cannot be used: their last release stays up. `problems` say what is wrong.
+    `layers`, `unpublished` and `layer_files` go by the collection's id and hold what is without errors only: `layers`
+    those with data, `unpublished` the planned and the withheld ones. `broken` holds the ids of layers whose file is
+    there but cannot be used: their last release stays up, unless they are `closed` too: those whose file says that
+    nothing of them may be read. `problems` say what is wrong.
     """
 
     path: Path
     layers: dict[str, Layer] = field(default_factory=dict)
-    layer_files: dict[str, LayerFile] = field(default_factory=dict)
+    layer_files: dict[str, AnyLayerFile] = field(default_factory=dict)
     models: dict[str, DataModel] = field(default_factory=dict)
     publishers: dict[str, Publisher] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     problems: list[Problem] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    unpublished: dict[str, Unpublished] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
 
     @classmethod
     def read(cls, home: Path, known: Known | None = None) -> Home:
@@ -50,19 +55,31 @@ class Home:
         """
         files = Files.read(home, known)
         shared = files.known.shared({home / stored.file.path for stored in files.layers})
-        layers: dict[str, Layer] = {}
-        layer_files: dict[str, LayerFile] = {}
+        found: dict[str, tuple[AnyLayerFile, Layer | Unpublished]] = {}
         broken: set[str] = set()
+        closed: set[str] = set()
         for stored in files.layers:
             checked = _checked(stored, files, shared)
             files.problems.extend(checked.problems)
+            if stored.closed:
+                closed |= stored.possible_ids
             if checked.layer_file is None or checked.layer is None:
                 broken |= stored.possible_ids
-                continue
-            layer_files[stored.id], layers[stored.id] = checked.layer_file, checked.layer
-        for id_ in broken & layers.keys():
-            del layers[id_], layer_files[id_]
-        return cls(home, layers, layer_files, files.models, files.publishers, files.settings, files.problems, broken)
+            else:
+                found[stored.id] = (checked.layer_file, checked.layer)
+        usable = {id_: both for id_, both in found.items() if id_ not in broken}
+        return cls(
+            home,
+            {id_: layer for id_, (_file, layer) in usable.items() if isinstance(layer, Layer)},
+            {id_: file for id_, (file, _layer) in usable.items()},
+            files.models,
+            files.publishers,
+            files.settings,
+            files.problems,
+            broken,
+            {id_: layer for id_, (_file, layer) in usable.items() if isinstance(layer, Unpublished)},
+            closed,
+        )
 
     @property
     def errors(self) -> list[Problem]:
@@ -72,16 +89,24 @@ class Home:
     def layer(self, id: str) -> Layer:
         """The layer of that id.
 
-        Raises `WrongUse` where there is none (with the nearest id), or where its file is broken (with its problems).
+        Raises `WrongUse` where there is none (with the nearest id), where its file is broken (with its problems), and
+        where it is planned or withheld.
         """
         if id in self.layers:
             return self.layers[id]
+        if id in self.unpublished:
+            status = self.unpublished[id].status
+            message = _(
+                "The layer “{id}” is not published: its file says `status: {status}`. Remove that line to publish it.",
+                id=id, status=status,
+            )  # fmt: skip
+            raise WrongUse(message)
         if id in self.broken:
             message = _("The layer “{id}” cannot be used before its files are mended:", id=id)
             # The path says which file it is: the id inside may be what is wrong.
             own = [found for found in self.errors if found.file and found.file.stem == id.rpartition(".")[2]]
             raise WrongUse(message, own or self.errors)
-        known = sorted(self.layers.keys() | self.broken)
+        known = sorted(self.layers.keys() | self.unpublished.keys() | self.broken)
         suggestion = did_you_mean(id, known) or (
             _("There are: {layers}.", layers=", ".join(known)) if known else _("There is no layer yet.")
         )
@@ -101,7 +126,12 @@ def _checked(stored: StoredLayer, files: Files, shared: Hashable) -> CheckedLaye
         return files.known.keep(path, read, CheckedLayer(None, None, problems))
     publisher = files.publishers[layer_file.publisher]
     model = files.models[layer_file.model] if layer_file.model else None
-    layer = Layer.resolve(layer_file, model, publisher, is_default=publisher.id == files.default_publisher)
+    is_default = publisher.id == files.default_publisher
+    layer: Layer | Unpublished
+    if isinstance(layer_file, LayerFile):
+        layer = Layer.resolve(layer_file, model, publisher, is_default=is_default)
+    else:
+        layer = Unpublished.resolve(layer_file, model, publisher, is_default=is_default)
     return files.known.keep(path, read, CheckedLayer(layer_file, layer, problems))
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from catalogue.files.yaml_file import YamlFile, read_yaml
 from catalogue.layer import Layer
-from catalogue.layer_file import LayerFile
+from catalogue.layer_file import AnyLayerFile
 from catalogue.problems import Problem
+from catalogue.unpublished import Unpublished
 
 #: What tells one state of a file from another: the times (ns) at which its content and its entry changed, and its size.
 Stamp = tuple[int, int, int]
@@ -24,8 +25,8 @@ _NONE = (0, 0, 0)
 class CheckedLayer:
     """What checking a layer's file came to; `layer_file` and `layer` are None where it cannot be used."""
 
-    layer_file: LayerFile | None
-    layer: Layer | None
+    layer_file: AnyLayerFile | None
+    layer: Layer | Unpublished | None
     problems: tuple[Problem, ...]
 
 

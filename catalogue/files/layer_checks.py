@@ -15,7 +15,7 @@ from catalogue.files.model_checks import check_time, valid_parts
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import LANGUAGES, Message, _
-from catalogue.layer_file import FieldSource, LayerFile, Tiles
+from catalogue.layer_file import UNPUBLISHED, AnyLayerFile, FieldSource, LayerFile, Tiles
 from catalogue.model import DataModel
 from catalogue.problems import WrongUse, did_you_mean
 
@@ -28,12 +28,15 @@ _VALUES: Mapping[str | None, TypeAdapter[object]] = {
 }
 
 
-def check_layer(stored: StoredLayer, files: Files) -> LayerFile | None:
-    """The layer file, or None; every mistake is in `stored.file.problems`."""
+def check_layer(stored: StoredLayer, files: Files) -> AnyLayerFile | None:
+    """The layer file, or None; every mistake is in `stored.file.problems`.
+
+    It is a LayerFile where the layer is published.
+    """
     file = stored.file
     if not file.data:
         return None
-    layer_file = validate(LayerFile, file)
+    layer_file = validate(AnyLayerFile if file.data.get("status") in UNPUBLISHED else LayerFile, file)
     _Check(stored, files).run()
     return layer_file
 
@@ -46,9 +49,11 @@ class _Check:
         self.file: YamlFile = stored.file
         self.files = files
         self.data = stored.file.data
+        self.published = self.data.get("status") not in UNPUBLISHED
 
     def run(self) -> None:
         self._name()
+        self._status()
         self._publisher()
         model = self._model()
         fields = valid_parts(FieldSource, self.data.get("fields"))
@@ -64,6 +69,17 @@ class _Check:
 
     def _say(self, key: KeyPath, message: Message, suggestion: Message | None = None) -> None:
         self.file.problems.append(self.file.problem(key, message, suggestion))
+
+    def _status(self) -> None:
+        """The ground belongs to withheld layers, the day to planned ones."""
+        status = self.data.get("status")
+        if status == "withheld" and self.data.get("ground") is None:
+            remedy = _("For example: {example}", example='ground: {sv: "Sekretess enligt …", en: "Secrecy under …"}')
+            self._say(("ground",), _("“ground” is missing: say why the layer is withheld."), remedy)
+        for key, belongs in (("ground", "withheld"), ("expected", "planned")):
+            if self.data.get(key) is not None and status != belongs:
+                message = _("“{key}” goes with `status: {status}` alone.", key=key, status=belongs)
+                self._say((key,), message, _("Remove it here."))
 
     def _assessment(self) -> None:
         """A warning where nobody has decided yet: the layer loads, but should not be opened like this."""
@@ -101,7 +117,7 @@ class _Check:
     def _model(self) -> DataModel | None:
         name = self.data.get("model")
         if not isinstance(name, str):
-            for key in ("title", "geometry"):
+            for key in ("title", "geometry") if self.published else ("title",):
                 if self.data.get(key) is None:
                     message = _("“{key}” is missing; a layer without a model needs it.", key=key)
                     self._say((key,), message)
@@ -136,7 +152,7 @@ class _Check:
                 self._say((*key, "format"), message)
         raw = self.data.get("fields") or {}
         for name in known:
-            if known[name].required and name not in raw:
+            if known[name].required and name not in raw and self.published:
                 message = _("The model {model} requires the field “{name}”.", model=self.data["model"], name=name)
                 self._say(("fields",), message, _("For example: {example}", example=f"{name}: {{from: COLUMN}}"))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from catalogue.files.known import Known
 from catalogue.files.mistakes import validate
 from catalogue.files.model_checks import check_model
+from catalogue.files.status import is_closed
 from catalogue.files.yaml_file import YamlFile
 from catalogue.language import _
 from catalogue.model import DataModel
@@ -21,13 +22,17 @@ MODELS_FOLDER = "models"
 
 @dataclass(frozen=True)
 class StoredLayer:
-    """A layer file where it lies: `folder` is the publisher's folder, None directly in `collections/`."""
+    """A layer file where it lies: `folder` is the publisher's folder, None directly in `collections/`.
+
+    `closed`: it says that nothing of the layer may be read, be it broken otherwise.
+    """
 
     file: YamlFile
     folder: str | None
     name: str
     id: str
     possible_ids: frozenset[str]
+    closed: bool
 
 
 @dataclass
@@ -131,10 +136,10 @@ class Files:
                 self.layers.append(stored)
 
     def _stored(self, file: YamlFile, folder: str | None) -> StoredLayer:
-        name = file.path.stem
+        name, closed = file.path.stem, is_closed(file, self.home / file.path)
         if folder is None:
             possible = {name} if self.default_publisher else {name, *(f"{p}.{name}" for p in self.publisher_names)}
-            return StoredLayer(file, None, name, name, frozenset(possible))
+            return StoredLayer(file, None, name, name, frozenset(possible), closed)
         id_ = name if folder == self.default_publisher else f"{folder}.{name}"
         possible = {id_} if self.default_publisher else {name, f"{folder}.{name}"}
-        return StoredLayer(file, folder, name, id_, frozenset(possible))
+        return StoredLayer(file, folder, name, id_, frozenset(possible), closed)

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from catalogue.field import CODE_PATTERN
 from catalogue.language import Message, _
-from catalogue.layer_file import LayerFile
+from catalogue.layer_file import UNPUBLISHED, AnyLayerFile, LayerFile
 from catalogue.model import DataModel
 from catalogue.publisher import Publisher
 from catalogue.settings import Settings
@@ -54,7 +54,21 @@ _LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤"}
 def schema(kind: Kind) -> Schema:
     """The JSON Schema of a kind of file."""
     made = _lenient(kind.model.model_json_schema(by_alias=True, mode="validation"))
+    if kind.model is LayerFile:
+        _require_by_status(made)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def _require_by_status(made: Schema) -> None:
+    """A layer file needs less where the layer is not published."""
+    needed = [name for name, setting in AnyLayerFile.model_fields.items() if setting.is_required()]
+    publish = made["$defs"]["Publication"]
+    made["if"] = {"properties": {"status": {"enum": list(UNPUBLISHED)}}, "required": ["status"]}
+    made["else"] = {
+        "required": [name for name in made["required"] if name not in needed],
+        "properties": {"publish": {"required": publish.pop("required")}},
+    }
+    made["required"] = needed
 
 
 def _lenient(node: Any) -> Any:
