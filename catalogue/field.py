@@ -22,7 +22,8 @@ RESERVED_NAMES = frozenset(
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,58}$"
 ID_PATTERN = r"^[a-z][a-z0-9_-]{0,29}$"
 EPSG_PATTERN = r"^EPSG:[0-9]{4,6}$"
-CODE_PATTERN = r"^[a-z]{2}$"
+#: A language: ISO 639-1, or 639-3 for those that have no shorter code (`fit`, `sma`).
+CODE_PATTERN = r"^[a-z]{2,3}$"
 
 
 class Mistake(ValueError):

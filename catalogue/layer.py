@@ -27,6 +27,7 @@ class Layer(Strict):
     """One published layer, resolved: everything that a release depends on, besides its source."""
 
     id: str = Setting(description="The collection's id: bare for the default publisher, else <publisher>.<layer>.")
+    uuid: str | None = None
     publisher: str
     area: tuple[float, float, float, float]
     time_zone: str
@@ -71,6 +72,7 @@ class Layer(Strict):
         geometry = file.geometry or (model.geometry if model else "any")
         return cls(
             id=file.id if is_default else f"{publisher.id}.{file.id}",
+            uuid=file.uuid,
             publisher=publisher.id,
             area=(west, south, east, north),
             time_zone=publisher.time_zone,

@@ -22,23 +22,14 @@ from catalogue.field import (
 )
 from catalogue.language import _
 from catalogue.model import TimeFields
-
-Licence = Literal["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "PDDL-1.0", "ODC-By-1.0", "ODbL-1.0"]
-#: The EU's data themes (http://publications.europa.eu/resource/authority/data-theme).
-Theme = Literal[
-    "AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "REGI", "SOCI", "TECH", "TRAN"
-]  # fmt: skip
-#: The categories of high-value datasets (Commission Implementing Regulation (EU) 2023/138, annex).
-HvdCategory = Literal[
-    "geospatial", "earth_observation_and_environment", "meteorological", "statistics", "companies", "mobility"
-]  # fmt: skip
-Update = Literal[
-    "continuous", "hourly", "daily", "weekly", "monthly", "quarterly", "annual", "as_needed", "irregular", "never"
-]  # fmt: skip
+from catalogue.vocabularies import AccessRight, HvdCategory, InspireTheme, Licence, Theme, Update
 
 #: Whether a layer has data that anyone may read.
 Status = Literal["published", "planned", "withheld"]
 UNPUBLISHED = ("planned", "withheld")
+
+#: What the data portal takes for a UUID (DIGG, harvesting: duplicates).
+UUID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
 #: The largest zoom that tiles are made for: a unit of their coordinates is then a millimetre.
 LAST_ZOOM = 22
@@ -72,6 +63,7 @@ Columns = Annotated[
     list[NotEmpty], Setting(min_length=1), BeforeValidator(_as_list, json_schema_input_type=str | list[NotEmpty])
 ]
 Crs = Annotated[str, Setting(pattern=EPSG_PATTERN)]
+Uuid = Annotated[str, Setting(pattern=UUID_PATTERN), AfterValidator(str.lower)]
 
 
 class SourceFile(Strict):
@@ -124,15 +116,42 @@ class Gate(Strict):
     )
 
 
+class Period(Strict):
+    """The time that data are about, where no field says it; an end that is left out is open."""
+
+    start: datetime.date | None = Setting(default=None, description="The first day.")
+    end: datetime.date | None = Setting(default=None, description="The last day.")
+
+
 class AnyPublication(Strict):
     """How a layer is described; without data it needs no licence."""
 
     licence: Licence | None = Setting(default=None, description="Licence, as an SPDX identifier.")
-    theme: Theme | None = Setting(default=None, description="DCAT theme of the EU, such as TRAN or ENVI.")
+    theme: Annotated[list[Theme], BeforeValidator(_as_list, json_schema_input_type=Theme | list[Theme])] = Setting(
+        default=[], description="DCAT themes of the EU, one or several, such as TRAN or ENVI."
+    )
     hvd_category: HvdCategory | None = Setting(
         default=None, description="Category of a high-value dataset (EU 2023/138), such as mobility."
     )
+    inspire_theme: InspireTheme | None = Setting(
+        default=None, description="Spatial data theme of INSPIRE, such as transport_networks."
+    )
     update: Update | None = Setting(default=None, description="How often the source changes.")
+    access: AccessRight | None = Setting(
+        default=None, description="Who may have the data: public, restricted or non_public; else what `status` implies."
+    )
+    issued: datetime.date | None = Setting(
+        default=None, description="Day of the first publication, where that was before the first release here."
+    )
+    period: Period | None = Setting(
+        default=None, description="The time that the data are about, where no field says it."
+    )
+    resolution: float | None = Setting(
+        default=None, gt=0, description="The smallest distance that the data tell apart, in metres."
+    )
+    lineage: LanguageText | None = Setting(
+        default=None, description="How the data came about, by language: surveyed, drawn, calculated, from what."
+    )
     crs: list[Crs] = Setting(default=[], description="CRSs that clients may ask for besides CRS84 and the layer's own.")
 
 
@@ -189,6 +208,10 @@ class AnyLayerFile(Strict):
         pattern=ID_PATTERN,
         description="Short name, the same as the file's; the collection's id.",
         examples=["roadworks"],
+    )
+    uuid: Uuid | None = Setting(
+        default=None,
+        description="The dataset's lasting identity in data portals, wherever it is harvested from; never changed.",
     )
     publisher: NotEmpty = Setting(description="File in config/publishers/, without .yml.", examples=["exempelby"])
     status: Status = Setting(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator
 from pydantic import Field as Setting
 
-from catalogue.field import ID_PATTERN, LanguageCode, Mistake, Strict, Title
+from catalogue.field import ID_PATTERN, LanguageCode, LanguageText, Mistake, Strict, Title
+from catalogue.iri import WebAddress
 from catalogue.language import _
 from catalogue.problems import did_you_mean
+from catalogue.vocabularies import PublisherKind
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 ORGANISATION_NUMBER_PATTERN = r"^[0-9]{6}-?[0-9]{4}$"
+PHONE_PATTERN = r"^\+[0-9][0-9 ()-]{4,20}$"
 
 
 def _known_zone(name: str) -> str:
@@ -34,6 +38,15 @@ def _plausible_area(area: list[float]) -> list[float]:
     return area
 
 
+class PostalAddress(Strict):
+    """Where letters go."""
+
+    street: str | None = Setting(default=None, description="Street and number, or a box.")
+    postal_code: str | None = Setting(default=None, description="Postal code.")
+    city: str | None = Setting(default=None, description="Town.")
+    country: str = Setting(default="Sverige", description="Country.")
+
+
 class Contact(Strict):
     """Where people turn to: a function, never a person."""
 
@@ -43,7 +56,24 @@ class Contact(Strict):
     email: str = Setting(
         pattern=EMAIL_PATTERN, description="Its e-mail address.", examples=["geodata@exempelby.example"]
     )
-    url: str | None = Setting(default=None, description="Its web page.")
+    url: WebAddress | None = Setting(default=None, description="Its web page.")
+    phone: str | None = Setting(default=None, pattern=PHONE_PATTERN, description="Its telephone, with country code.")
+    address: PostalAddress | None = Setting(default=None, description="Its postal address.")
+
+
+class PublishedCatalogue(Strict):
+    """How the publisher's catalogue presents itself to data portals."""
+
+    title: LanguageText | None = Setting(default=None, description="Title by language; else one with the name.")
+    description: LanguageText | None = Setting(default=None, description="Description by language.")
+    issued: datetime.date | None = Setting(
+        default=None, description="Day on which it was first published; else that of the first release."
+    )
+    main: WebAddress | None = Setting(
+        default=None,
+        description="IRI of the organisation's main catalogue, held in EntryScape or CKAN, which this one is a part "
+        "of; without it this is the main catalogue.",
+    )
 
 
 class Publisher(Strict):
@@ -55,11 +85,18 @@ class Publisher(Strict):
         examples=["exempelby"],
     )
     name: Title = Setting(description="Name by language.", examples=["Exempelby kommun"])
-    kind: Literal["municipality", "region", "municipal_company"] = Setting(
-        description="What the publisher is.", examples=["municipality"]
-    )
+    kind: PublisherKind = Setting(description="What the publisher is.", examples=["municipality"])
+    description: LanguageText | None = Setting(default=None, description="What the publisher does, by language.")
     organisation_number: str | None = Setting(
         default=None, pattern=ORGANISATION_NUMBER_PATTERN, description="Ten digits."
+    )
+    uri: WebAddress | None = Setting(
+        default=None,
+        description="The publisher's IRI in data portals; else http://dataportal.se/organisation/SE and the "
+        "organisation number.",
+    )
+    region: str | None = Setting(
+        default=None, description="The publisher whose regional catalogue holds this one's, without .yml."
     )
     area: Annotated[list[float], Setting(min_length=4, max_length=4), AfterValidator(_plausible_area)] = Setting(
         description="[west, south, east, north] in degrees (CRS84): features outside are refused.",
@@ -74,4 +111,12 @@ class Publisher(Strict):
     contact: Contact = Setting(
         description="Where people turn to.", examples=[{"name": "GIS-enheten", "email": "geodata@exempelby.example"}]
     )
-    homepage: str | None = Setting(default=None, description="Web page of the publisher.")
+    homepage: WebAddress | None = Setting(default=None, description="Web page of the publisher.")
+    place: WebAddress | None = Setting(
+        default=None,
+        description="IRI of the place that the data are about, such as the municipality's in GeoNames.",
+        examples=["http://sws.geonames.org/2686657/"],
+    )
+    catalogue: PublishedCatalogue = Setting(
+        default=PublishedCatalogue(), description="How the publisher's catalogue presents itself to data portals."
+    )

@@ -21,6 +21,7 @@ _COLUMNS = """
     r.layer, r.number, r.state, r.published_at, r.key, r.source_checksum, r.source_bytes,
     r.conform_version, r.rolled_back_to, r.features, r.added, r.changed, r.removed, r.rejected, r.extent,
     r.native_extent, r.time_start, r.time_end, r.byte_sizes,
+    (SELECT min(first.published_at) FROM kartlagd.release first WHERE first.layer = r.layer) AS first_published,
     g.id AS generation, g.table_name, g.srid, g.geometry_type, g.thinning, l.current_release, l.erasure_epoch,
     c.incarnation::text AS incarnation
 """
@@ -38,7 +39,8 @@ class Release:
 
     `extent` is west, south, east, north in CRS84 degrees; `native_extent` is min x, min y, max x, max y in EPSG:`srid`
     (easting first); both None for a release without geometry. `table_name` (in schema `published`) is None when the
-    release can no longer be read (`state` retired or withdrawn). `definition` is what readers may know
+    release can no longer be read (`state` retired or withdrawn). `first_published`: when the layer's first release was.
+    `definition` is what readers may know
     (`Layer.public`), or the whole recipe where that was asked for.
     """
 
@@ -68,6 +70,7 @@ class Release:
     current_release: int
     erasure_epoch: int
     incarnation: str
+    first_published: datetime
     byte_sizes: dict[str, int] = field(default_factory=dict)
     thinning: Thinning | None = None
 

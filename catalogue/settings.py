@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field as Setting
 
 from catalogue.field import LanguageText, Strict
+from catalogue.iri import WebAddress
 
 #: The file, from the project's folder.
 SETTINGS_FILE = Path("config/server.yml")
@@ -21,6 +22,21 @@ class Limits(Strict):
     statement_seconds: float = Setting(default=30, gt=0, description="A database statement is ended after this time.")
 
 
+class DcatSettings(Strict):
+    """Metadata for data portals (DCAT)."""
+
+    base_iri: WebAddress | None = Setting(
+        default=None,
+        description="What the IRIs of catalogues and datasets begin with, for ever; else the public address, and they "
+        "change with it.",
+        examples=["https://geodata.exempelby.example"],
+    )
+    quality_page: WebAddress | None = Setting(
+        default=None,
+        description="Web page on the service's quality, which high-value datasets must have; else the server's own.",
+    )
+
+
 class Settings(Strict):
     """Settings of one server."""
 
@@ -29,7 +45,7 @@ class Settings(Strict):
         default={"sv": "Kommunens geodata som API.", "en": "The municipality's geodata as an API."},
         description="Description.",
     )
-    base_url: str | None = Setting(
+    base_url: WebAddress | None = Setting(
         default=None,
         description="The public address, such as https://geodata.exempelby.example; else what the request says.",
     )
@@ -41,3 +57,4 @@ class Settings(Strict):
         description="Whether features in GeoJSON are answered on the express lane; off: by pygeoapi, more slowly.",
     )
     limits: Limits = Setting(default=Limits(), description="Limits of the API.")
+    dcat: DcatSettings = Setting(default=DcatSettings(), description="Metadata for data portals (DCAT).")

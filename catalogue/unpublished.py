@@ -17,6 +17,7 @@ class Unpublished(Strict):
     """One planned or withheld layer, resolved; `ground` is that of a withheld one, `expected` of a planned one."""
 
     id: str
+    uuid: str | None
     publisher: str
     contact: Contact
     area: tuple[float, float, float, float]
@@ -36,6 +37,7 @@ class Unpublished(Strict):
         west, south, east, north = publisher.area
         return cls(
             id=file.id if is_default else f"{publisher.id}.{file.id}",
+            uuid=file.uuid,
             publisher=publisher.id,
             contact=publisher.contact,
             area=(west, south, east, north),

@@ -14,9 +14,10 @@ from pydantic_core import ErrorDetails
 from catalogue.field import CODE_PATTERN, EPSG_PATTERN, ID_PATTERN, NAME_PATTERN, Mistake, proposed_name
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
+from catalogue.layer_file import UUID_PATTERN
 from catalogue.model import MODEL_ID_PATTERN
 from catalogue.problems import Problem, did_you_mean
-from catalogue.publisher import EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN
+from catalogue.publisher import EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN, PHONE_PATTERN
 
 #: What a text must look like, for every pattern that the models use.
 PATTERNS: dict[str, Message] = {
@@ -26,7 +27,9 @@ PATTERNS: dict[str, Message] = {
     EPSG_PATTERN: _("Write a coordinate reference system as EPSG:3011."),
     EMAIL_PATTERN: _("An e-mail address looks like geodata@exempelby.example."),
     ORGANISATION_NUMBER_PATTERN: _("An organisation number has ten digits, such as 212000-1234."),
-    CODE_PATTERN: _("A language is a code of two letters, such as sv or en."),
+    CODE_PATTERN: _("A language is a code of two or three letters, such as sv, en or fit."),
+    UUID_PATTERN: _("A UUID has 32 digits and letters a-f in five groups; the command uuidgen makes one."),
+    PHONE_PATTERN: _("Write a telephone number with its country code, such as +46 100 12 34 56."),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,7 +74,8 @@ class Files:
                 yield file
 
     def _read_publishers(self) -> None:
-        for file in self._in("config/publishers"):
+        read = {file.path.stem: file for file in self._in("config/publishers")}
+        for file in read.values():
             name = file.path.stem
             publisher = validate(Publisher, file)
             if publisher and publisher.id != name:
@@ -85,6 +86,7 @@ class Files:
                     "A publisher cannot be called “{name}”: its folder is that of the shared models.", name=name
                 )
                 file.problems.append(file.problem(("id",), message))
+            _check_region(file, read)
             self.publisher_names.append(name)
             if publisher and not file.problems:
                 self.publishers[name] = publisher
@@ -126,6 +128,7 @@ class Files:
         root = self.home / "collections"
         folders = sorted(path.name for path in root.glob("*") if path.is_dir() and path.name != MODELS_FOLDER)
         files: dict[str, YamlFile] = {}
+        uuids: dict[str, YamlFile] = {}
         for folder in (None, *folders):
             for file in self._in(f"collections/{folder}" if folder else "collections"):
                 stored = self._stored(file, folder)
@@ -133,6 +136,10 @@ class Files:
                     message = _("The layer “{id}” is also in {file}.", id=stored.id, file=first.path)
                     file.problems.append(file.problem((), message, _("Keep one of the two.")))
                 files.setdefault(stored.id, file)
+                uuid = str(file.data.get("uuid", "")).lower()
+                if uuid and (other := uuids.setdefault(uuid, file)) is not file:
+                    message = _("The UUID is also that of {file}: portals would show one of the two.", file=other.path)
+                    file.problems.append(file.problem(("uuid",), message, _("Give the newer one its own: uuidgen.")))
                 self.layers.append(stored)
 
     def _stored(self, file: YamlFile, folder: str | None) -> StoredLayer:
@@ -143,3 +150,21 @@ class Files:
         id_ = name if folder == self.default_publisher else f"{folder}.{name}"
         possible = {id_} if self.default_publisher else {name, f"{folder}.{name}"}
         return StoredLayer(file, folder, name, id_, frozenset(possible), closed)
+
+
+def _check_region(file: YamlFile, read: Mapping[str, YamlFile]) -> None:
+    """The regional catalogue exists, and is no part of another: portals read one level of parts."""
+    name = file.data.get("region")
+    if name is None:
+        return
+    region = read.get(str(name))
+    if region is None:
+        message = _("There is no publisher “{name}”.", name=name)
+        file.problems.append(file.problem(("region",), message, did_you_mean(str(name), read)))
+        return
+    catalogue = region.data.get("catalogue")
+    inside = region.data.get("region") or (isinstance(catalogue, dict) and catalogue.get("main"))
+    if region is file or inside:
+        message = _("The catalogue of “{name}” cannot have parts: it is one itself, and portals read one level.",
+                    name=name)  # fmt: skip
+        file.problems.append(file.problem(("region",), message, _("Name the catalogue at the top.")))

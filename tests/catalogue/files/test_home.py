@@ -87,7 +87,7 @@ assessment:
         (17, "gate.area", "“publishr” is not possible here.", "Did you mean “publisher”?"),
         (18, "retention.releases", "“många” is not a whole number.", ""),
         (19, "publish.licence", "“CC0” is not possible here.", "Did you mean “CC0-1.0”?"),
-        (19, "publish.theme", "“TRANS” is not possible here.", "Did you mean “TRAN”?"),
+        (19, "publish.theme.0", "“TRANS” is not possible here.", "Did you mean “TRAN”?"),
         (19, "publish.crs.0", "“3006” does not fit here.", "Write a coordinate reference system as EPSG:3011."),
         (19, "publish.crs.1", "There is no coordinate reference system EPSG:1234 for maps.", ""),
         (20, "assessment.rights", "“rights” is missing.", "For example: rights: {outcome: none, by: GIS-enheten"),
