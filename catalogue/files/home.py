@@ -33,7 +33,8 @@ class Home:
     `layers`, `unpublished` and `layer_files` go by the collection's id and hold what is without errors only: `layers`
     those with data, `unpublished` the planned and the withheld ones. `broken` holds the ids of layers whose file is
     there but cannot be used: their last release stays up, unless they are `closed` too: those whose file says that
-    nothing of them may be read. `problems` say what is wrong.
+    nothing of them may be read. `problems` say what is wrong. `default_publisher`: whose layers have bare ids; None
+    where nobody says it.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Home:
     broken: set[str] = field(default_factory=set)
     unpublished: dict[str, Unpublished] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    default_publisher: str | None = None
 
     @classmethod
     def read(cls, home: Path, known: Known | None = None) -> Home:
@@ -79,6 +81,7 @@ class Home:
             broken,
             {id_: layer for id_, (_file, layer) in usable.items() if isinstance(layer, Unpublished)},
             closed,
+            files.default_publisher,
         )
 
     @property
