@@ -45,9 +45,13 @@ def layer_table(home: Home) -> Table:
     table = Table(box=None, header_style="bold")
     for heading in (_("Layer"), _("Model"), _("Publisher"), _("Source"), _("Fields"), _("State")):
         table.add_column(str(heading), overflow="fold")
-    for id_ in sorted(home.layers.keys() | home.broken):
-        layer = home.layers.get(id_)
-        if layer is None:
+    states = {"planned": _("planned"), "withheld": _("withheld")}
+    for id_ in sorted(home.layers.keys() | home.unpublished.keys() | home.broken):
+        layer, unpublished = home.layers.get(id_), home.unpublished.get(id_)
+        if unpublished:
+            cells = (id_, unpublished.model or "–", unpublished.publisher, "–", "–")
+            table.add_row(*map(Text, cells), Text(str(states[unpublished.status]), style="cyan"))
+        elif layer is None:
             table.add_row(id_, "", "", "", "", Text(str(_("cannot be used")), style="red"))
         else:
             cells = (id_, layer.model or "–", layer.publisher, layer.source.path, str(len(layer.fields)))
@@ -59,4 +63,5 @@ def summary(home: Home) -> str:
     """The result in one sentence."""
     if home.errors:
         return str(_("Mistakes: {count}. A layer that cannot be used keeps its last release.", count=len(home.errors)))
-    return str(_("Layers: {count}. No mistakes.", count=len(home.layers)))
+    count = len(home.layers) + len(home.unpublished)
+    return str(_("Layers: {count}. No mistakes.", count=count))

@@ -73,10 +73,14 @@ def command(
         pace=Pace.gentle() if gentle else Pace(),
         again=again,
     )
-    if everything and not (files.layers or files.broken):
+    if everything and not (files.layers or files.broken or files.unpublished):
         raise WrongUse(_("There is no layer yet. Make one: kartlagd new FILE"))
     names = sorted(files.layers.keys() | files.broken) if everything else list(layers)
-    if not everything:
+    if everything:
+        for unpublished in files.unpublished.values():
+            message = _("{layer}: `status: {status}`, not loaded.", layer=unpublished.id, status=unpublished.status)
+            click.echo(message)
+    else:
         # A misspelt name is wrong use: nothing is loaded then.
         for name in names:
             files.layer(name)

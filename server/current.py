@@ -16,7 +16,7 @@ from catalogue.download import Download, newest_downloads
 from catalogue.files.home import Home
 from catalogue.files.known import Known, Stamp, file_stamps
 from catalogue.label import etag, state_etag
-from catalogue.language import Message, _
+from catalogue.language import Message, _, current_language
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError
 from catalogue.query.changes_start import Start
@@ -69,10 +69,12 @@ class Served:
         return self.home.layers.get(layer, self.releases[layer].definition)
 
     def release(self, layer: str) -> Release:
-        """The current release of a layer. Raises ApiError (404) where none is served."""
-        if layer not in self.releases:
-            raise not_found(_("There is no collection “{id}”.", id=layer[:80]))
-        return self.releases[layer]
+        """The current release of a layer. Raises ApiError (404) where none is served, and says so of one withheld."""
+        if layer in self.releases:
+            return self.releases[layer]
+        if layer in self.home.unpublished:
+            raise not_found(self.home.unpublished[layer].explanation(current_language()))
+        raise not_found(_("There is no collection “{id}”.", id=layer[:80]))
 
     def state_label(self, reading: Reading) -> str:
         """What stands for everything that an answer from this release depends on, besides its own address and form."""
@@ -186,6 +188,9 @@ class Current:
             return self._home or Home(self.path)
         for problem in home.errors:
             LOGGER.warning("%s", problem)
+        if self._home:
+            # What was closed is opened by a file without mistakes alone: one that is being saved may be empty.
+            home = replace(home, closed=home.closed | (self._home.closed & home.broken))
         if self._home and any(problem.file == SETTINGS_FILE for problem in home.errors):
             # A mistake in it must not change the public address, nor the limits.
             return replace(home, settings=self._home.settings)
@@ -194,4 +199,5 @@ class Current:
 
 def _label(home: Home, revision: int, incarnation: str, checksums: Mapping[str, str]) -> str:
     publishers = [publisher.model_dump_json() for publisher in home.publishers.values()]
-    return etag(incarnation, revision, home.settings.model_dump_json(), *publishers, *checksums.values())
+    unpublished = [layer.model_dump_json() for layer in home.unpublished.values()]
+    return etag(incarnation, revision, home.settings.model_dump_json(), *publishers, *unpublished, *checksums.values())

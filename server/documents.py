@@ -16,10 +16,12 @@ from server.collection import collection, links_of, listed_links
 from server.conformance import CONFORMANCE
 from server.current import Served
 from server.enclosures import enclosures
+from server.errors import not_found
 from server.formats import DEFINITION, PAGE, SCHEMAS, Formats
 from server.links import OGC, Json, Link, link_header, other, part, same
 from server.negotiation import Asked
 from server.openapi.document import openapi
+from server.unpublished import LAYERS, PATH, UNPUBLISHED_REL, listed, one
 
 _DEFINITION = _("The API's description")
 _CONFORMANCE = _("Conformance")
@@ -63,7 +65,7 @@ class Documents:
             "title": in_language(settings.title, language),
             "description": in_language(settings.description, language),
             "links": links,
-        }
+        } | self._unpublished(links)
         titles = {id_: dict(self.served.described(id_).title) for id_ in self.served.releases}
         return self._document(content, "landing.html", PAGE, {"collections": titles})
 
@@ -79,15 +81,32 @@ class Documents:
     def collections(self) -> Document:
         """All collections (7.13)."""
         described = self.served.described
+        links = self._same(PAGE)
         content = {
-            "links": self._same(PAGE),
+            "links": links,
             "collections": [
                 collection(described(id_), release, self.asked)
                 | {"links": [*listed_links(release, self.asked), *links_of(described(id_), release, self.asked)]}
                 for id_, release in self.served.releases.items()
             ],
-        }
+        } | self._unpublished(links)
         return self._document(content, "collections.html", PAGE)
+
+    def unpublished(self) -> Document:
+        """The planned and the withheld layers."""
+        content = {
+            "title": LAYERS.render(self.asked.language),
+            "layers": listed(self.served.home.unpublished, self.asked),
+            "links": self._same(PAGE),
+        }
+        return self._document(content, "unpublished.html", PAGE)
+
+    def unpublished_layer(self, layer: str) -> Document:
+        """One of them. Raises ApiError (404) where there is none of that id."""
+        found = self.served.home.unpublished.get(layer)
+        if found is None:
+            raise not_found(_("There is no planned or withheld layer “{id}”.", id=layer[:80]))
+        return self._document(one(found, self.asked), "unpublished_layer.html", PAGE)
 
     def collection(self, layer: str) -> Document:
         """One collection (7.14)."""
@@ -142,6 +161,14 @@ class Documents:
         parse_page(self.asked.pairs)
         headers = link_header(links or content.get("links", ()))
         return Document(content, template, self.catalogue_etag(), formats.media_type("json"), headers, shown or {})
+
+    def _unpublished(self, links: list[Link]) -> Json:
+        """The planned and the withheld layers as part of a document, whose links then lead to the list of them too."""
+        layers = self.served.home.unpublished
+        if not layers:
+            return {}
+        links += other(UNPUBLISHED_REL, f"{self.asked.base_url}/{PATH}", PAGE, LAYERS, self.asked.language)
+        return {"unpublished": listed(layers, self.asked)}
 
     def _same(self, formats: Formats) -> list[Link]:
         return same(self.asked, f"{self.asked.base_url}{_address(self.asked.path)}", formats)

@@ -49,6 +49,8 @@ _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
         TILESET,
         lambda documents, names: tile_documents.tile_set(documents, names["layer"], names["set"]),
     ),
+    "/unpublished": (PAGE, lambda documents, _names: documents.unpublished()),
+    "/unpublished/{layer}": (PAGE, lambda documents, names: documents.unpublished_layer(names["layer"])),
     "/tileMatrixSets": (PAGE, lambda documents, _names: tile_documents.tile_matrix_sets(documents)),
     "/tileMatrixSets/{set}": (
         PAGE,

@@ -54,6 +54,13 @@ WORDS: dict[str, Message] = {
     "zoom": _("Zoom"),
     "scale": _("Scale at the equator"),
     "address": _("Address"),
+    "unpublished": _("Planned and withheld layers"),
+    "status": _("Status"),
+    "planned": _("planned"),
+    "withheld": _("withheld"),
+    "expected": _("expected"),
+    "ground": _("Ground"),
+    "contact": _("Contact"),
     "error": _("This did not work"),
     "of": _("of"),
 }

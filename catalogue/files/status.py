@@ -27,5 +27,5 @@ def _text(path: Path) -> str:
     with suppress(OSError), path.open("rb") as file:
         content = file.read(MAX_BYTES)
         coding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-        return content.decode(coding, "replace").replace("\r", "\n")
+        return content.decode(coding, "replace").replace("\r", "\n").lstrip("\ufeff")
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalogue.layer_file import UNPUBLISHED
 from server.openapi.parts import TEXT, Json
 
 
@@ -17,18 +18,34 @@ _COUNT: Json = {"type": "integer", "minimum": 0}
 _LINKS: Json = {"type": "array", "items": _reference("link")}
 _TEXTS: Json = {"type": "array", "items": TEXT}
 _URI: Json = {"type": "string", "format": "uri"}
+_UNPUBLISHED: Json = {"type": "array", "items": _reference("unpublishedLayer")}
 _INSTANT: Json = {"type": "string", "format": "date-time", "nullable": True}
 
 SCHEMAS: Json = {
     "any": {"type": "object"},
     "exception": _object(["code"], code=TEXT, description=TEXT),
     "link": _object(["href", "rel"], href=TEXT, rel=TEXT, type=TEXT, title=TEXT, hreflang=TEXT, length=_COUNT),
-    "landing": _object(["links"], title=TEXT, description=TEXT, links=_LINKS),
+    "landing": _object(["links"], title=TEXT, description=TEXT, links=_LINKS, unpublished=_UNPUBLISHED),
     "conformance": _object(["conformsTo"], conformsTo={"type": "array", "items": _URI}),
     "collections": _object(
         ["links", "collections"],
         links=_LINKS,
         collections={"type": "array", "items": _reference("collection")},
+        unpublished=_UNPUBLISHED,
+    ),
+    "unpublished": _object(["title", "layers", "links"], title=TEXT, layers=_UNPUBLISHED, links=_LINKS),
+    "unpublishedLayer": _object(
+        ["id", "title", "description", "status", "explanation", "contact", "links"],
+        id=TEXT,
+        title=TEXT,
+        description=TEXT,
+        keywords=_TEXTS,
+        status={"type": "string", "enum": list(UNPUBLISHED)},
+        explanation=TEXT,
+        ground=TEXT,
+        expected={"type": "string", "format": "date"},
+        contact=_object(["name", "email"], name=TEXT, email=TEXT, url=TEXT),
+        links=_LINKS,
     ),
     "collection": _object(
         ["id", "links", "extent", "itemType", "crs", "storageCrs", "numberOfFeatures", "release"],

@@ -10,7 +10,7 @@ from server.openapi.components import RESPONSES, SCHEMAS
 from server.openapi.described import Described
 from server.openapi.downloads import download_pages
 from server.openapi.features import features
-from server.openapi.pages import collection_pages, pages
+from server.openapi.pages import collection_pages, pages, unpublished_pages
 from server.openapi.parameters import PARAMETERS
 from server.openapi.parts import Components, Json, path_parameter
 from server.openapi.tiles import tile_pages, tiles
@@ -23,6 +23,8 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
     collection = path_parameter("collectionId", ids, "The id of a collection.")
     components = Components(PARAMETERS | {"collectionId": collection}, SCHEMAS)
     paths = pages(components)
+    if served.home.unpublished:
+        paths |= unpublished_pages(served.home.unpublished, components)
     if served.releases:
         paths |= collection_pages(components) | tile_pages(components) | download_pages(components)
     for id_, release in served.releases.items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from server.formats import DEFINITION, JSON, PAGE, SCHEMAS, Formats
-from server.openapi.parts import Components, Json, content, form, get, schema
+from server.openapi.parts import Components, Json, content, form, get, path_parameter, schema
 
 
 def pages(components: Components) -> dict[str, Json]:
@@ -13,9 +15,19 @@ def pages(components: Components) -> dict[str, Json]:
         "/openapi": _page("getOpenapi", "This document", "any", DEFINITION, components),
         "/conformance": _page("getConformance", "What the server conforms to", "conformance", PAGE, components),
         "/collections": _page("getCollections", "The collections", "collections", PAGE, components),
+        "/unpublished": _page("getUnpublished", "Planned and withheld layers", "unpublished", PAGE, components),
         "/health": _state("getHealth", "Whether the server lives"),
         "/ready": _state("getReady", "Whether the server can answer"),
     }
+
+
+def unpublished_pages(layers: Iterable[str], components: Components) -> dict[str, Json]:
+    """Documents of each planned or withheld layer."""
+    name = "One planned or withheld layer"
+    item = _page("getUnpublishedLayer", name, "unpublishedLayer", PAGE, components)
+    ids = path_parameter("layerId", {"type": "string", "enum": list(layers)}, "The id of a layer without data.")
+    item["get"]["parameters"].insert(0, components.parameter("layerId", ids))
+    return {"/unpublished/{layerId}": item}
 
 
 def collection_pages(components: Components) -> dict[str, Json]:
