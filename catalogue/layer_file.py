@@ -222,7 +222,7 @@ class AnyLayerFile(Strict):
     ground: Title | None = Setting(
         default=None,
         description="Why the layer is withheld, by language; needed there.",
-        examples=[{"sv": "Sekretess enligt 18 kap. 8 § OSL", "en": "Secrecy (chapter 18, section 8, OSL)"}],
+        examples=[{"sv": "Sekretess enligt 20 kap. 1 § OSL", "en": "Secrecy (chapter 20, section 1, OSL)"}],
     )
     expected: datetime.date | None = Setting(default=None, description="Day on which a planned layer is expected.")
     model: str | None = Setting(
