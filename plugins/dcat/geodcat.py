@@ -1,0 +1,34 @@
+"""What GeoDCAT-AP 3.0.0 adds: reference systems, resolution, the theme of INSPIRE."""
+
+from __future__ import annotations
+
+from rdflib import Graph
+
+from catalogue.vocabularies import INSPIRE_THEMES
+from plugins.dcat.facts import DatasetFacts
+from plugins.dcat.literals import number, plain
+from plugins.dcat.namespaces import DCAT, DCTERMS
+from plugins.dcat.node import Node
+
+#: By this type a standard that something conforms to is a reference system (GeoDCAT-AP, 5.1).
+_REFERENCE_SYSTEM = "http://inspire.ec.europa.eu/glossary/SpatialReferenceSystem"
+
+
+def describe_geography(graph: Graph, dataset: Node, facts: DatasetFacts) -> None:
+    """Say of a dataset in which coordinates, and how finely, it is."""
+    for iri in facts.measured.crs if facts.measured else ():
+        dataset.link(DCTERMS.conformsTo, iri)
+        system = Node(graph, iri, DCTERMS.Standard)
+        system.link(DCTERMS.type, _REFERENCE_SYSTEM)
+        # EPSG:3011, OGC:CRS84: http://www.opengis.net/def/crs/<authority>/<version>/<code>
+        authority, _version, code = iri.rsplit("/", 3)[-3:]
+        system.say(DCTERMS.identifier, plain(f"{authority}:{code}"))
+        system.say(DCTERMS.title, plain(f"{authority}:{code}"))
+    if facts.layer.publish.resolution is not None:
+        dataset.say(DCAT.spatialResolutionInMeters, number(facts.layer.publish.resolution, "decimal"))
+
+
+def describe_inspire_theme(dataset: Node, facts: DatasetFacts) -> None:
+    """Say which of INSPIRE's themes a dataset belongs to; DCAT-AP-SE takes no theme but the EU's thirteen."""
+    theme = facts.layer.publish.inspire_theme
+    dataset.link(DCAT.theme, INSPIRE_THEMES[theme] if theme else None)

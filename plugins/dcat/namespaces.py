@@ -1,0 +1,60 @@
+"""The vocabularies that descriptions are written in, under the prefixes that every document uses."""
+
+from __future__ import annotations
+
+from rdflib import Namespace, URIRef
+from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SKOS, XSD
+
+#: Not rdflib's own, which knows DCAT 2 alone.
+DCAT = Namespace("http://www.w3.org/ns/dcat#")
+ADMS = Namespace("http://www.w3.org/ns/adms#")
+DCATAP = Namespace("http://data.europa.eu/r5r/")
+DQV = Namespace("http://www.w3.org/ns/dqv#")
+GSP = Namespace("http://www.opengis.net/ont/geosparql#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
+
+#: The same in every document, so that parts that were written at different times can be put together.
+PREFIXES: dict[str, str] = {
+    "adms": str(ADMS),
+    "dcat": str(DCAT),
+    "dcatap": str(DCATAP),
+    "dcterms": str(DCTERMS),
+    "dqv": str(DQV),
+    "foaf": str(FOAF),
+    "gsp": str(GSP),
+    "owl": str(OWL),
+    "prov": str(PROV),
+    "rdf": str(RDF),
+    "rdfs": str(RDFS),
+    "skos": str(SKOS),
+    "spdx": str(SPDX),
+    "vcard": str(VCARD),
+    "xsd": str(XSD),
+}
+_BY_LENGTH = sorted(((base, prefix) for prefix, base in PREFIXES.items()), key=lambda pair: -len(pair[0]))
+
+#: EU 2023/138: what makes a dataset a high-value one.
+HVD_REGULATION = URIRef("http://data.europa.eu/eli/reg_impl/2023/138/oj")
+#: The one licence that the portal takes for a catalogue.
+CATALOGUE_LICENCE = URIRef("http://creativecommons.org/publicdomain/zero/1.0/")
+THEME_TAXONOMY = URIRef("http://publications.europa.eu/resource/authority/data-theme")
+STABLE = URIRef("http://publications.europa.eu/resource/authority/planned-availability/STABLE")
+#: The style of an API, in the portal's code list.
+REST = URIRef("http://www.wikidata.org/entity/Q749568")
+
+
+def compact(iri: str) -> str:
+    """An IRI of one of the vocabularies as `prefix:name`. Raises KeyError for any other."""
+    for base, prefix in _BY_LENGTH:
+        if iri.startswith(base):
+            return f"{prefix}:{iri[len(base) :]}"
+    raise KeyError(iri)
+
+
+# fmt: off
+__all__ = [
+    "ADMS", "CATALOGUE_LICENCE", "DCAT", "DCATAP", "DCTERMS", "DQV", "FOAF", "GSP", "HVD_REGULATION", "OWL", "PREFIXES",
+    "PROV", "RDF", "RDFS", "REST", "SKOS", "SPDX", "STABLE", "THEME_TAXONOMY", "VCARD", "XSD", "compact",
+]
+# fmt: on
