@@ -35,3 +35,16 @@ def test_mistakes_with_file_and_line_and_a_table_at_the_end(tmp_path: Path) -> N
     assert lines[1].startswith("mistake: collections/works.yml:15: titel: “titel” is not a known key here.")
     assert "cannot be used" in lines[-2]
     assert lines[-1] == "Mistakes: 2. A layer that cannot be used keeps its last release."
+
+
+def test_planned_and_withheld_layers_are_shown_as_such(tmp_path: Path) -> None:
+    home = make_home(tmp_path)
+    planned = "id: bikes\npublisher: exempelby\nstatus: planned\ntitle: Cyklar\n"
+    write(home, "collections/bikes.yml", planned)
+    write(home, "collections/works.yml", LAYER + "status: withheld\nground: Sekretess\n")
+    done = CliRunner().invoke(command, env={"KARTLAGD_HOME": str(home)})
+    assert done.exit_code == 0
+    rows = [line.split() for line in done.output.splitlines()]
+    assert ["bikes", "–", "exempelby", "–", "–", "planned"] in rows
+    assert ["works", "works/1", "exempelby", "–", "–", "withheld"] in rows
+    assert done.output.splitlines()[-1] == "Layers: 2. No mistakes."

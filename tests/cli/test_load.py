@@ -41,6 +41,23 @@ def test_one_broken_layer_stops_itself_alone(home: Path, engine: Engine, databas
     assert len(features(engine, "huts")) == len(features(engine, "trees")) == 100
 
 
+def test_a_planned_or_withheld_layer_is_not_loaded(home: Path, engine: Engine, database_url: str) -> None:
+    load_layer(engine, home)
+    write_features(home / "places.geojson", places(150))
+    make_home(home, LAYER | {"id": "trees", "status": "planned"})
+    make_home(home, status="withheld", ground="Sekretess")
+    done = run(home, "load", "--all", url=database_url)
+    assert done.returncode == 0 and done.stderr == ""
+    assert "places: `status: withheld`, not loaded." in done.stdout
+    assert "trees: `status: planned`, not loaded." in done.stdout
+    done = run(home, "load", "places", url=database_url)
+    assert done.returncode == 2 and "“places” is not published: its file says `status: withheld`." in done.stderr
+    assert find(engine).number == 1 and len(features(engine)) == 100
+    make_home(home)
+    assert run(home, "load", "--all", url=database_url).returncode == 0
+    assert find(engine).number == 2 and len(features(engine)) == 150
+
+
 def test_refused_and_broken_sources_stop_themselves_alone(home: Path, engine: Engine, database_url: str) -> None:
     load_layer(engine, home)
     write_features(home / "places.geojson", [*places(100), *[place(f"q{n}", 59.3, 17.1) for n in range(50)]])
