@@ -19,8 +19,7 @@ def web_address(text: str) -> str:
     """The address as it is. Raises Mistake where it is none, or holds what must be encoded."""
     if found := _FORBIDDEN.search(text):
         message = _("The address “{address}” holds a character that an address cannot have.", address=text)
-        encoded = "".join(f"%{byte:02X}" for byte in found[0].encode())
-        raise Mistake(message, _("Write {encoded} for it.", encoded=encoded))
+        raise Mistake(message, _("Write {encoded} for it.", encoded=encoded(found[0])))
     try:
         parts = urlsplit(text)
         complete = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -31,6 +30,11 @@ def web_address(text: str) -> str:
         message = _("“{address}” is not a whole web address.", address=text)
         raise Mistake(message, _("It begins with https:// or http://, then a host: https://www.exempelby.example/."))
     return text
+
+
+def encoded(text: str) -> str:
+    """The text with everything percent-encoded that no address can have."""
+    return _FORBIDDEN.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
 
 
 WebAddress = Annotated[str, AfterValidator(web_address)]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from catalogue.field import PublishedField
+from catalogue.field import Mistake, PublishedField
 from catalogue.files.mistakes import part, validate
 from catalogue.files.yaml_file import YamlFile
+from catalogue.iri import web_address
 from catalogue.language import _
 from catalogue.model import DataModel, TimeFields
 from catalogue.problems import did_you_mean
@@ -26,6 +27,7 @@ def check_model(file: YamlFile) -> DataModel | None:
         file.problems.append(file.problem(("id",), message, _("Call the file {id}.yml.", id=id_.replace("/", "-"))))
     for name, field in fields.items():
         _check_description(name, field, file)
+    _check_standards(file)
     check_time(file.data.get("time"), {name: field.type for name, field in fields.items()}, file)
     return model
 
@@ -44,6 +46,17 @@ def _check_description(name: str, field: PublishedField, file: YamlFile) -> None
     if field.unit is not None and field.type not in ("integer", "number"):
         message = _("A field of type {type} has no unit.", type=field.type)
         file.problems.append(file.problem(("fields", name, "unit"), message, _("Its type is number or integer.")))
+
+
+def _check_standards(file: YamlFile) -> None:
+    """Their addresses are addresses: every layer of the model points to them."""
+    listed = file.data.get("standards")
+    for place, standard in enumerate(listed if isinstance(listed, list) else ()):
+        address = standard.get("url") if isinstance(standard, dict) else None
+        try:
+            web_address(address or "https://none.example/")
+        except Mistake as mistake:
+            file.problems.append(file.problem(("standards", place, "url"), mistake.message, mistake.suggestion))
 
 
 def check_time(data: object, types: Mapping[str, str | None], file: YamlFile) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from rdflib import Graph
-
 from catalogue.feature_schema import in_language
 from catalogue.publisher import PostalAddress, Publisher
 from catalogue.vocabularies import PUBLISHER_KINDS
 from plugins.dcat.addresses import Addresses
 from plugins.dcat.literals import plain
 from plugins.dcat.namespaces import DCTERMS, FOAF, VCARD
-from plugins.dcat.node import Node
+from plugins.dcat.node import Description, Node
 
 
-def describe_agent(graph: Graph, publisher: Publisher, addresses: Addresses) -> None:
+def describe_agent(description: Description, publisher: Publisher, addresses: Addresses) -> None:
     """Add the publisher."""
-    agent = Node(graph, addresses.agent(publisher), FOAF.Agent)
+    agent = Node(description, addresses.agent(publisher), FOAF.Agent)
     agent.texts(FOAF.name, publisher.name)
     agent.link(DCTERMS.type, PUBLISHER_KINDS[publisher.kind])
     agent.texts(DCTERMS.description, publisher.description)
@@ -26,11 +24,11 @@ def describe_agent(graph: Graph, publisher: Publisher, addresses: Addresses) -> 
     agent.link(FOAF.homepage, publisher.homepage)
 
 
-def describe_contact(graph: Graph, publisher: Publisher, addresses: Addresses) -> None:
+def describe_contact(description: Description, publisher: Publisher, addresses: Addresses) -> None:
     """Add the function that people turn to."""
     said = publisher.contact
     # The EU's profile asks for the more general class too.
-    contact = Node(graph, addresses.contact(publisher.id), VCARD.Organization, VCARD.Kind)
+    contact = Node(description, addresses.contact(publisher.id), VCARD.Organization, VCARD.Kind)
     name = in_language(publisher.name, publisher.languages[0])
     contact.say(VCARD.fn, plain(said.name if name in said.name else f"{said.name}, {name}"))
     # RFC 6068, 2: what may stand in a mailto: address.

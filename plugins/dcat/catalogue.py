@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-from rdflib import Graph
-
 from catalogue.vocabularies import LANGUAGE_IRIS
 from plugins.dcat.agent import describe_agent, describe_contact
 from plugins.dcat.facts import CatalogueFacts
 from plugins.dcat.literals import day
 from plugins.dcat.namespaces import CATALOGUE_LICENCE, DCAT, DCTERMS, FOAF, THEME_TAXONOMY
-from plugins.dcat.node import Node
+from plugins.dcat.node import Description, Node
 from plugins.dcat.quality import describe_metrics
 from plugins.dcat.service import describe_service, served
 
 
-def describe_catalogue(graph: Graph, facts: CatalogueFacts) -> None:
+def describe_catalogue(description: Description, facts: CatalogueFacts) -> None:
     """Add the catalogue with its parts, and everything but the datasets themselves.
 
     A regional catalogue names its parts' datasets too: readers that do not follow parts find them, and the portal
     moves them all up to it anyway.
     """
-    catalogue = _describe(graph, facts)
+    catalogue = _describe(description, facts)
     catalogue.link(DCAT.dataset, *(dataset.iri for dataset in facts.everything))
     catalogue.link(DCTERMS.isPartOf, facts.publisher.catalogue.main)
     for part in facts.parts:
         catalogue.link(DCTERMS.hasPart, part.iri)
-        _describe(graph, part)
+        _describe(description, part)
     for each in (facts, *facts.parts):
-        describe_surroundings(graph, each)
+        describe_surroundings(description, each)
 
 
-def describe_surroundings(graph: Graph, facts: CatalogueFacts) -> None:
+def describe_surroundings(description: Description, facts: CatalogueFacts) -> None:
     """Add what a publisher's datasets refer to: the publisher, its contact, its service, the metrics of quality."""
-    describe_agent(graph, facts.publisher, facts.addresses)
-    describe_contact(graph, facts.publisher, facts.addresses)
-    describe_service(graph, facts)
+    describe_agent(description, facts.publisher, facts.addresses)
+    describe_contact(description, facts.publisher, facts.addresses)
+    describe_service(description, facts)
     if served(facts):
-        describe_metrics(graph, facts.addresses)
+        describe_metrics(description, facts.addresses)
 
 
-def _describe(graph: Graph, facts: CatalogueFacts) -> Node:
+def _describe(description: Description, facts: CatalogueFacts) -> Node:
     publisher, addresses = facts.publisher, facts.addresses
-    catalogue = Node(graph, facts.iri, DCAT.Catalog)
+    catalogue = Node(description, facts.iri, DCAT.Catalog)
     catalogue.texts(DCTERMS.title, facts.title)
     catalogue.texts(DCTERMS.description, facts.description)
     catalogue.link(DCTERMS.publisher, addresses.agent(publisher))

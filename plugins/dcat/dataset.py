@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rdflib import Graph
-
 from catalogue.field import LanguageText
 from catalogue.language import LANGUAGES, _
 from catalogue.unpublished import Unpublished
@@ -14,19 +12,19 @@ from plugins.dcat.geodcat import describe_geography
 from plugins.dcat.hvd import describe_hvd_dataset
 from plugins.dcat.literals import box, day, plain, texts
 from plugins.dcat.namespaces import ADMS, DCAT, DCTERMS
-from plugins.dcat.node import Node
+from plugins.dcat.node import Description, Node
 from plugins.dcat.quality import describe_quality
 
 #: Who may have the data where the layer file does not say it.
 _ACCESS = {"planned": "public", "withheld": "non_public"}
 
 
-def describe_dataset(graph: Graph, facts: DatasetFacts) -> Node:
+def describe_dataset(description: Description, facts: DatasetFacts) -> Node:
     """Add a dataset with its distributions."""
     layer, addresses = facts.layer, facts.addresses
-    dataset = Node(graph, facts.iri, DCAT.Dataset)
+    dataset = Node(description, facts.iri, DCAT.Dataset)
     dataset.texts(DCTERMS.title, layer.title)
-    dataset.texts(DCTERMS.description, description(facts))
+    dataset.texts(DCTERMS.description, explained(facts))
     dataset.link(DCTERMS.publisher, addresses.agent(facts.publisher))
     dataset.link(DCAT.contactPoint, addresses.contact(facts.publisher.id))
     for language, keywords in layer.keywords.items():
@@ -39,18 +37,18 @@ def describe_dataset(graph: Graph, facts: DatasetFacts) -> Node:
     dataset.link(DCTERMS.accrualPeriodicity, FREQUENCIES[update] if update else None)
     status = layer.status if isinstance(layer, Unpublished) else "published"
     dataset.link(DCTERMS.accessRights, ACCESS_RIGHTS[layer.publish.access or _ACCESS.get(status, "public")])
-    _describe_standards(graph, dataset, facts)
+    _describe_standards(dataset, facts)
     _describe_place(dataset, facts)
     _describe_time(dataset, facts)
     _describe_release(dataset, facts)
-    describe_geography(graph, dataset, facts)
-    describe_quality(graph, dataset, facts)
+    describe_geography(dataset, facts)
+    describe_quality(dataset, facts)
     describe_hvd_dataset(dataset, facts)
-    describe_distributions(graph, dataset, facts)
+    describe_distributions(dataset, facts)
     return dataset
 
 
-def description(facts: DatasetFacts) -> LanguageText:
+def explained(facts: DatasetFacts) -> LanguageText:
     """What the layer is; of one without data also that there is none, why, and whom to ask."""
     layer = facts.layer
     if not isinstance(layer, Unpublished):
@@ -63,16 +61,16 @@ def description(facts: DatasetFacts) -> LanguageText:
     }
 
 
-def _describe_standards(graph: Graph, dataset: Node, facts: DatasetFacts) -> None:
+def _describe_standards(dataset: Node, facts: DatasetFacts) -> None:
     layer = facts.layer
     if layer.model:
         iri = facts.addresses.model(layer.model)
         dataset.link(DCTERMS.conformsTo, iri)
-        Node(graph, iri, DCTERMS.Standard).say(DCTERMS.title, plain(layer.model))
+        dataset.other(iri, DCTERMS.Standard).say(DCTERMS.title, plain(layer.model))
     for standard in layer.standards:
         if standard.url:
             dataset.link(DCTERMS.conformsTo, standard.url)
-            Node(graph, standard.url, DCTERMS.Standard).say(DCTERMS.title, plain(standard.title))
+            dataset.other(standard.url, DCTERMS.Standard).say(DCTERMS.title, plain(standard.title))
 
 
 def _describe_place(dataset: Node, facts: DatasetFacts) -> None:

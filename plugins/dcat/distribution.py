@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rdflib import Graph
-
 from catalogue.download import Download
 from catalogue.language import Message, _
 from catalogue.vocabularies import LICENCES
@@ -17,28 +15,28 @@ _MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 _SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 
 
-def describe_distributions(graph: Graph, dataset: Node, facts: DatasetFacts) -> None:
+def describe_distributions(dataset: Node, facts: DatasetFacts) -> None:
     """Add the API, the vector tiles and the files of a layer that has a release."""
     if facts.measured is None:
         return
     page = facts.addresses.page(facts.layer)
     _describe_api(
-        graph, dataset, facts, "features", page, "application/geo+json", _("OGC API – Features"),
+        dataset, facts, "features", page, "application/geo+json", _("OGC API – Features"),
         _("Features as GeoJSON: filtered, paged, and of any release that is kept."),
     )  # fmt: skip
     _describe_api(
-        graph, dataset, facts, "tiles", f"{page}/tiles", "application/vnd.mapbox-vector-tile", _("OGC API – Tiles"),
+        dataset, facts, "tiles", f"{page}/tiles", "application/vnd.mapbox-vector-tile", _("OGC API – Tiles"),
         _("Vector tiles for maps."),
     )  # fmt: skip
     for download in facts.downloads:
-        _describe_file(graph, dataset, facts, download)
+        _describe_file(dataset, facts, download)
 
 
 def _describe_api(
-    graph: Graph, dataset: Node, facts: DatasetFacts, form: str, address: str, media_type: str, title: Message,
+    dataset: Node, facts: DatasetFacts, form: str, address: str, media_type: str, title: Message,
     description: Message,
 ) -> None:  # fmt: skip
-    distribution = _describe(graph, dataset, facts, form, media_type, title, description)
+    distribution = _describe(dataset, facts, form, media_type, title, description)
     # Not downloadURL: what an API gives depends on what is asked (DIGG, recommendation 6).
     distribution.link(DCAT.accessURL, address)
     distribution.link(DCAT.accessService, facts.addresses.service(facts.publisher.id))
@@ -47,11 +45,11 @@ def _describe_api(
     distribution.say(DCTERMS.modified, day(facts.measured.published))
 
 
-def _describe_file(graph: Graph, dataset: Node, facts: DatasetFacts, download: Download) -> None:
+def _describe_file(dataset: Node, facts: DatasetFacts, download: Download) -> None:
     page = f"{facts.addresses.page(facts.layer)}/downloads"
     description = _("The whole layer as one file, made from release {number}.", number=download.release)
     title = _("File: {format}", format=download.title)
-    distribution = _describe(graph, dataset, facts, download.format, download.media_type, title, description)
+    distribution = _describe(dataset, facts, download.format, download.media_type, title, description)
     distribution.link(DCAT.accessURL, page)
     distribution.link(DCAT.downloadURL, f"{page}/{download.public_name}")
     distribution.say(DCAT.byteSize, number(download.bytes, "nonNegativeInteger"))
@@ -62,11 +60,11 @@ def _describe_file(graph: Graph, dataset: Node, facts: DatasetFacts, download: D
 
 
 def _describe(
-    graph: Graph, dataset: Node, facts: DatasetFacts, form: str, media_type: str, title: Message, description: Message
+    dataset: Node, facts: DatasetFacts, form: str, media_type: str, title: Message, description: Message
 ) -> Node:
     iri = facts.addresses.distribution(facts.layer, form)
     dataset.link(DCAT.distribution, iri)
-    distribution = Node(graph, iri, DCAT.Distribution)
+    distribution = dataset.other(iri, DCAT.Distribution)
     languages = spoken(facts.publisher)
     distribution.texts(DCTERMS.title, {language: title.render(language) for language in languages})
     distribution.texts(DCTERMS.description, {language: description.render(language) for language in languages})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from types import ModuleType
 from typing import Literal
-
-from rdflib import Graph
 
 from plugins.dcat.catalogue import describe_catalogue, describe_surroundings
 from plugins.dcat.dataset import describe_dataset
 from plugins.dcat.facts import CatalogueFacts, DatasetFacts
 from plugins.dcat.geodcat import describe_inspire_theme
+from plugins.dcat.node import Description
 from plugins.dcat.writing import json_ld, rdf_xml, turtle
 from plugins.dcat.writing.tree import things
 
@@ -20,71 +21,74 @@ Profile = Literal["dcat-ap-se", "geodcat-ap"]
 #: The formats and their media types, that of harvesters first.
 FORMATS: dict[Format, str] = {"xml": "application/rdf+xml", "ttl": "text/turtle", "jsonld": "application/ld+json"}
 _WRITERS: dict[Format, ModuleType] = {"xml": rdf_xml, "ttl": turtle, "jsonld": json_ld}
+#: Characters of text that are kept; 300 layers have six million in RDF/XML.
+_MOST = 64_000_000
 
 
-def catalogue_graph(facts: CatalogueFacts, profile: Profile = "dcat-ap-se") -> Graph:
+def describe_all(facts: CatalogueFacts, profile: Profile = "dcat-ap-se") -> Description:
     """Everything that a catalogue's document says."""
-    graph = _empty()
-    describe_catalogue(graph, facts)
+    description = Description()
+    describe_catalogue(description, facts)
     for dataset in facts.everything:
-        _describe(graph, dataset, profile)
-    return graph
-
-
-def dataset_graph(facts: DatasetFacts, profile: Profile = "dcat-ap-se") -> Graph:
-    """A dataset and its distributions, without what it shares with others."""
-    graph = _empty()
-    _describe(graph, facts, profile)
-    return graph
+        _describe(description, dataset, profile)
+    return description
 
 
 class Documents:
     """Writes documents, and keeps the text of every dataset with the facts that it was written from.
 
-    One for a process: it holds what the last document of each kind needed, and nothing of datasets that are gone.
+    One for a process, for all its threads. What was used longest ago is forgotten where there is too much.
     """
 
     def __init__(self) -> None:
         """Nothing is written yet."""
-        self._kept: dict[tuple[str, Format, Profile], dict[str, tuple[DatasetFacts, str]]] = {}
+        self._kept: OrderedDict[tuple[str, Format, Profile], tuple[DatasetFacts, str]] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
 
     def catalogue(self, facts: CatalogueFacts, format: Format, profile: Profile = "dcat-ap-se") -> bytes:
         """A publisher's catalogue with all its datasets, and those of its parts."""
-        graph = _empty()
-        describe_catalogue(graph, facts)
-        key = (facts.iri, format, profile)
-        known = self._kept.get(key, {})
-        kept: dict[str, tuple[DatasetFacts, str]] = {}
-        for dataset in facts.everything:
-            before = known.get(dataset.iri)
-            same = before is not None and before[0] == dataset
-            kept[dataset.iri] = before if before and same else (dataset, _body(dataset, format, profile))
-        self._kept[key] = kept
-        writer = _WRITERS[format]
-        document: bytes = writer.document([writer.body(things(graph)), *(text for _facts, text in kept.values())])
-        return document
+        head = Description()
+        describe_catalogue(head, facts)
+        return self._document(head, facts.everything, format, profile)
 
     def dataset(
         self, catalogue: CatalogueFacts, facts: DatasetFacts, format: Format, profile: Profile = "dcat-ap-se"
     ) -> bytes:
         """One dataset of a catalogue, with its publisher, contact and service: a document that stands alone."""
-        graph = _empty()
-        describe_surroundings(graph, catalogue)
+        head = Description()
+        describe_surroundings(head, catalogue)
+        return self._document(head, (facts,), format, profile)
+
+    def _document(
+        self, head: Description, datasets: tuple[DatasetFacts, ...], format: Format, profile: Profile
+    ) -> bytes:
         writer = _WRITERS[format]
-        document: bytes = writer.document([writer.body(things(graph)), _body(facts, format, profile)])
+        bodies = [writer.body(things(head)), *(self._body(facts, format, profile) for facts in datasets)]
+        document: bytes = writer.document(bodies)
         return document
 
+    def _body(self, facts: DatasetFacts, format: Format, profile: Profile) -> str:
+        key = (facts.iri, format, profile)
+        with self._lock:
+            known = self._kept.get(key)
+            if known and known[0] == facts:
+                self._kept.move_to_end(key)
+                return known[1]
+        description = Description()
+        _describe(description, facts, profile)
+        body: str = _WRITERS[format].body(things(description))
+        with self._lock:
+            self._size += len(body) - len(self._kept[key][1] if key in self._kept else "")
+            self._kept[key] = (facts, body)
+            self._kept.move_to_end(key)
+            while self._size > _MOST and len(self._kept) > 1:
+                _key, (_facts, gone) = self._kept.popitem(last=False)
+                self._size -= len(gone)
+        return body
 
-def _body(facts: DatasetFacts, format: Format, profile: Profile) -> str:
-    body: str = _WRITERS[format].body(things(dataset_graph(facts, profile)))
-    return body
 
-
-def _describe(graph: Graph, facts: DatasetFacts, profile: Profile) -> None:
-    dataset = describe_dataset(graph, facts)
+def _describe(description: Description, facts: DatasetFacts, profile: Profile) -> None:
+    dataset = describe_dataset(description, facts)
     if profile == "geodcat-ap":
         describe_inspire_theme(dataset, facts)
-
-
-def _empty() -> Graph:
-    return Graph(bind_namespaces="none")

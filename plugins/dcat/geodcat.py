@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rdflib import Graph
-
 from catalogue.vocabularies import INSPIRE_THEMES
 from plugins.dcat.facts import DatasetFacts
 from plugins.dcat.literals import number, plain
@@ -14,11 +12,11 @@ from plugins.dcat.node import Node
 _REFERENCE_SYSTEM = "http://inspire.ec.europa.eu/glossary/SpatialReferenceSystem"
 
 
-def describe_geography(graph: Graph, dataset: Node, facts: DatasetFacts) -> None:
+def describe_geography(dataset: Node, facts: DatasetFacts) -> None:
     """Say of a dataset in which coordinates, and how finely, it is."""
     for iri in facts.measured.crs if facts.measured else ():
         dataset.link(DCTERMS.conformsTo, iri)
-        system = Node(graph, iri, DCTERMS.Standard)
+        system = dataset.other(iri, DCTERMS.Standard)
         system.link(DCTERMS.type, _REFERENCE_SYSTEM)
         # EPSG:3011, OGC:CRS84: http://www.opengis.net/def/crs/<authority>/<version>/<code>
         authority, _version, code = iri.rsplit("/", 3)[-3:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from rdflib import Namespace, URIRef
 from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SKOS, XSD
 
@@ -44,6 +46,7 @@ STABLE = URIRef("http://publications.europa.eu/resource/authority/planned-availa
 REST = URIRef("http://www.wikidata.org/entity/Q749568")
 
 
+@cache
 def compact(iri: str) -> str:
     """An IRI of one of the vocabularies as `prefix:name`. Raises KeyError for any other."""
     for base, prefix in _BY_LENGTH:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from rdflib import Graph
-
 from catalogue.language import LANGUAGES, Message, _
 from plugins.dcat.addresses import Addresses
 from plugins.dcat.facts import DatasetFacts, Measured
 from plugins.dcat.literals import number
 from plugins.dcat.namespaces import DQV, SKOS, XSD
-from plugins.dcat.node import Node
+from plugins.dcat.node import Description, Node
 
 #: ISO 19157's element, as ldqd names the dimension.
 _COMPLETENESS = "http://www.w3.org/2016/05/ldqd#completeness"
@@ -35,23 +33,23 @@ METRICS: Mapping[str, tuple[Message, Callable[[Measured], float]]] = {
 }
 
 
-def describe_quality(graph: Graph, dataset: Node, facts: DatasetFacts) -> None:
+def describe_quality(dataset: Node, facts: DatasetFacts) -> None:
     """Add a measurement for each metric."""
     if facts.measured is None:
         return
     for name, (_meaning, measure) in METRICS.items():
         iri = facts.addresses.measurement(facts.layer, name)
         dataset.link(DQV.hasQualityMeasurement, iri)
-        measurement = Node(graph, iri, DQV.QualityMeasurement)
+        measurement = dataset.other(iri, DQV.QualityMeasurement)
         measurement.link(DQV.isMeasurementOf, facts.addresses.metric(name))
         measurement.link(DQV.computedOn, str(dataset.subject))
         measurement.say(DQV.value, number(measure(facts.measured), "decimal"))
 
 
-def describe_metrics(graph: Graph, addresses: Addresses) -> None:
+def describe_metrics(description: Description, addresses: Addresses) -> None:
     """Add what the metrics mean."""
     for name, (meaning, _measure) in METRICS.items():
-        metric = Node(graph, addresses.metric(name), DQV.Metric)
+        metric = Node(description, addresses.metric(name), DQV.Metric)
         metric.texts(SKOS.definition, {language: meaning.render(language) for language in LANGUAGES})
         metric.link(DQV.expectedDataType, XSD.decimal)
         metric.link(DQV.inDimension, _COMPLETENESS)

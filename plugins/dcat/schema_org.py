@@ -8,7 +8,7 @@ from catalogue.feature_schema import in_language
 from catalogue.language import Message, _
 from catalogue.unpublished import Unpublished
 from catalogue.vocabularies import LICENCES
-from plugins.dcat.dataset import description
+from plugins.dcat.dataset import explained
 from plugins.dcat.facts import DatasetFacts
 from plugins.dcat.writing.json_ld import dumps
 
@@ -25,7 +25,7 @@ def schema_org(facts: DatasetFacts, language: str) -> str:
         "@id": facts.iri,
         "url": facts.addresses.page(layer),
         "name": in_language(layer.title, language),
-        "description": in_language(description(facts) or layer.title, language),
+        "description": in_language(explained(facts) or layer.title, language),
         "keywords": layer.keywords.get(language) or next(iter(layer.keywords.values()), []),
         "identifier": layer.uuid,
         "license": LICENCES[layer.publish.licence] if layer.publish.licence else None,

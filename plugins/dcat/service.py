@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rdflib import Graph
-
 from catalogue.feature_schema import in_language
 from catalogue.language import _
 from catalogue.vocabularies import ACCESS_RIGHTS
@@ -11,7 +9,7 @@ from plugins.dcat.facts import CatalogueFacts, DatasetFacts, spoken
 from plugins.dcat.hvd import mark
 from plugins.dcat.literals import plain
 from plugins.dcat.namespaces import DCAT, DCTERMS, FOAF, REST
-from plugins.dcat.node import Node
+from plugins.dcat.node import Description, Node
 
 #: What the API conforms to, as far as a portal's reader would look for it.
 CONFORMANCE = (
@@ -28,20 +26,20 @@ def served(catalogue: CatalogueFacts) -> list[DatasetFacts]:
     return [facts for facts in catalogue.datasets if facts.measured]
 
 
-def describe_service(graph: Graph, catalogue: CatalogueFacts) -> None:
+def describe_service(description: Description, catalogue: CatalogueFacts) -> None:
     """Add the service of a publisher that has anything to serve."""
     datasets = served(catalogue)
     if not datasets:
         return
     publisher, addresses = catalogue.publisher, catalogue.addresses
-    service = Node(graph, addresses.service(publisher.id), DCAT.DataService)
+    service = Node(description, addresses.service(publisher.id), DCAT.DataService)
     for language in spoken(publisher):
         name = in_language(publisher.name, language)
         title = _("OGC API of {name}", name=name)
-        description = _("OGC API – Features and Tiles: {name}'s map layers, filtered, paged and as vector tiles.",
+        about = _("OGC API – Features and Tiles: {name}'s map layers, filtered, paged and as vector tiles.",
                         name=name)  # fmt: skip
         service.texts(DCTERMS.title, {language: title.render(language)})
-        service.texts(DCTERMS.description, {language: description.render(language)})
+        service.texts(DCTERMS.description, {language: about.render(language)})
         for keyword in _KEYWORDS[language]:
             service.texts(DCAT.keyword, {language: keyword})
     service.link(DCAT.endpointURL, addresses.landing)
@@ -53,10 +51,10 @@ def describe_service(graph: Graph, catalogue: CatalogueFacts) -> None:
     service.link(DCTERMS.accessRights, ACCESS_RIGHTS["public"])
     service.link(DCTERMS.conformsTo, *CONFORMANCE)
     for standard in (*CONFORMANCE, addresses.openapi):
-        Node(graph, standard, DCTERMS.Standard)
+        service.other(standard, DCTERMS.Standard)
     service.link(DCAT.landingPage, addresses.landing)
     service.link(FOAF.page, addresses.quality_page)
-    Node(graph, addresses.quality_page, FOAF.Document)
+    service.other(addresses.quality_page, FOAF.Document)
     service.link(DCAT.servesDataset, *(facts.iri for facts in datasets))
     if valuable := [facts for facts in datasets if facts.is_hvd]:
         mark(service, valuable)

@@ -1,13 +1,14 @@
-"""A graph as a list of things, each with what is said of it, in a fixed order."""
+"""A description as a list of things, each with what is said of it, in a fixed order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 
-from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.term import Node as Term
+from rdflib import BNode, Literal, URIRef
 
 from plugins.dcat.namespaces import RDF, compact
+from plugins.dcat.node import Description
 
 
 @dataclass(frozen=True)
@@ -22,27 +23,22 @@ class Thing:
     said: tuple[tuple[str, tuple[URIRef | Literal | Thing, ...]], ...]
 
 
-def things(graph: Graph) -> list[Thing]:
-    """Everything that has an IRI, sorted by it. Raises ValueError for a blank node that belongs to two things."""
-    inner = [found for found in graph.objects() if isinstance(found, BNode)]
-    if len(inner) != len(set(inner)):
-        raise ValueError("a blank node is referred to twice")
-    named = sorted({subject for subject in graph.subjects() if isinstance(subject, URIRef)})
-    return [_thing(graph, subject) for subject in named]
+def things(description: Description) -> list[Thing]:
+    """Everything that has an IRI, sorted by it."""
+    named = sorted(subject for subject in description.said if isinstance(subject, URIRef))
+    return [_thing(description, subject) for subject in named]
 
 
-def _thing(graph: Graph, subject: Term) -> Thing:
-    types: list[str] = []
-    found: dict[str, list[URIRef | Literal | Thing]] = {}
-    for predicate, object_ in graph.predicate_objects(subject):
+def _thing(description: Description, subject: URIRef | BNode) -> Thing:
+    types: tuple[str, ...] = ()
+    said: list[tuple[str, tuple[URIRef | Literal | Thing, ...]]] = []
+    for predicate, values in description.said[subject].items():
         if predicate == RDF.type:
-            types.append(compact(str(object_)))
-        elif isinstance(object_, BNode):
-            found.setdefault(compact(str(predicate)), []).append(_thing(graph, object_))
-        elif isinstance(object_, URIRef | Literal):
-            found.setdefault(compact(str(predicate)), []).append(object_)
-    said = tuple((predicate, tuple(sorted(objects, key=_order))) for predicate, objects in sorted(found.items()))
-    return Thing(str(subject) if isinstance(subject, URIRef) else None, tuple(sorted(types)), said)
+            types = tuple(sorted(compact(value) for value in values))
+            continue
+        objects = [_thing(description, value) if isinstance(value, BNode) else value for value in values]
+        said.append((compact(predicate), tuple(sorted(objects, key=_order))))
+    return Thing(str(subject) if isinstance(subject, URIRef) else None, types, tuple(sorted(said, key=itemgetter(0))))
 
 
 def _order(value: URIRef | Literal | Thing) -> tuple[str, str, str]:
