@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from pydantic import Field as Setting
 
-from catalogue.language import Message, _
+from catalogue.language import _
+from catalogue.problems import Mistake
 
 FieldType = Literal["text", "integer", "number", "boolean", "date", "datetime", "object"]
 GeometryKind = Literal["point", "line", "polygon", "any"]
@@ -24,16 +25,6 @@ ID_PATTERN = r"^[a-z][a-z0-9_-]{0,29}$"
 EPSG_PATTERN = r"^EPSG:[0-9]{4,6}$"
 #: A language: ISO 639-1, or 639-3 for those that have no shorter code (`fit`, `sma`).
 CODE_PATTERN = r"^[a-z]{2,3}$"
-
-
-class Mistake(ValueError):
-    """A wrong value in a file that a person writes: what is wrong, and the remedy."""
-
-    def __init__(self, message: Message, suggestion: Message | None = None) -> None:
-        """Keep both for the problem that is made of them."""
-        super().__init__(str(message))
-        self.message = message
-        self.suggestion = suggestion
 
 
 class Strict(BaseModel):

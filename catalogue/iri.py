@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 
-from catalogue.field import Mistake
 from catalogue.language import _
+from catalogue.problems import Mistake
 
 #: What no IRI holds unencoded (RFC 3987, 2.2; RDF 1.1 Turtle, IRIREF).
 _FORBIDDEN = re.compile(r"""[\x00-\x20\x7f-\x9f<>"{}|\\^`\u200b-\u200f\u2028\u2029]""")

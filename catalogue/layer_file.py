@@ -16,12 +16,12 @@ from catalogue.field import (
     GeometryKind,
     LanguageCode,
     LanguageText,
-    Mistake,
     Strict,
     Title,
 )
 from catalogue.language import _
 from catalogue.model import TimeFields
+from catalogue.problems import Mistake
 from catalogue.vocabularies import AccessRight, HvdCategory, InspireTheme, Licence, Theme, Update
 
 #: Whether a layer has data that anyone may read.

@@ -67,6 +67,16 @@ class Refused(KartlagdError):
     exit_code = 1
 
 
+class Mistake(ValueError):
+    """A wrong value in a file that a person writes: what is wrong, and the remedy."""
+
+    def __init__(self, message: Message, suggestion: Message | None = None) -> None:
+        """Keep both for the problem that is made of them."""
+        super().__init__(str(message))
+        self.message = message
+        self.suggestion = suggestion
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> Message | None:
     """A suggestion when `word` looks like one of the `known` names."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)

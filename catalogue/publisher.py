@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator
 from pydantic import Field as Setting
 
-from catalogue.field import ID_PATTERN, LanguageCode, LanguageText, Mistake, Strict, Title
+from catalogue.field import ID_PATTERN, LanguageCode, LanguageText, Strict, Title
 from catalogue.iri import WebAddress
 from catalogue.language import _
-from catalogue.problems import did_you_mean
+from catalogue.problems import Mistake, did_you_mean
 from catalogue.vocabularies import PublisherKind
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"

@@ -13,9 +13,8 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from catalogue.field import Mistake
 from catalogue.language import _
-from catalogue.problems import did_you_mean
+from catalogue.problems import Mistake, did_you_mean
 
 _AUTHORITY = "http://publications.europa.eu/resource/authority"
 

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from catalogue.field import CODE_PATTERN, EPSG_PATTERN, ID_PATTERN, NAME_PATTERN, Mistake, proposed_name
+from catalogue.field import CODE_PATTERN, EPSG_PATTERN, ID_PATTERN, NAME_PATTERN, proposed_name
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
 from catalogue.layer_file import UUID_PATTERN
 from catalogue.model import MODEL_ID_PATTERN
-from catalogue.problems import Problem, did_you_mean
+from catalogue.problems import Mistake, Problem, did_you_mean
 from catalogue.publisher import EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN, PHONE_PATTERN
 
 #: What a text must look like, for every pattern that the models use.
