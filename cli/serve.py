@@ -43,7 +43,8 @@ def command(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         # A name, since processes of their own import it.
-        http="server.patience:Patience",
+        http="server.short_way:ShortWay",
+        access_log=False,
         ws="none",
         server_header=False,
         timeout_keep_alive=15,

@@ -29,6 +29,7 @@ from catalogue.query.reader import Reader, ReadingError
 from catalogue.settings import Settings
 from server.current import Current
 from server.downloads import Downloads
+from server.express.again import Again
 from server.express.cache import Cache
 from server.express.lane import Lane
 from server.guard import Guard
@@ -66,7 +67,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
     )
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, Again]]:
         try:
             await run_in_threadpool(current.look)
         except ReadingError as error:
@@ -74,7 +75,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
         watcher = Watcher(current)
         watcher.start()
         try:
-            yield
+            yield {"again": lane.again}
         finally:
             await run_in_threadpool(watcher.stop)
             await pool.close()
@@ -90,7 +91,8 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
     # A path that ends in a slash is another path: an id may end in one.
     documents.router.redirect_slashes = False
     # Around all of the framework: what that does for each request, the lane does not need.
-    return Guard(Lane(documents, current, pool, cache), refuse=mount.failed)
+    lane = Lane(documents, current, pool, cache)
+    return Guard(lane, refuse=mount.failed)
 
 
 def create_app_from_environment() -> ASGIApp:

@@ -32,6 +32,8 @@ ALWAYS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'",
 }
 _RAW = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+#: The same as lines, for answers that go the short way (`server.short_way`).
+COMMON = b"".join(b"%b: %b\r\n" % header for header in _RAW)
 
 
 class Guard:

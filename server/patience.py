@@ -27,6 +27,8 @@ class Patience(HttpToolsProtocol):
     _deadline: asyncio.TimerHandle | None = None
     _head = 0
     _begun = False
+    #: Whether the headers of a request are still to come, in part or whole.
+    _incomplete = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request from now on."""
@@ -37,7 +39,11 @@ class Patience(HttpToolsProtocol):
         """Read on, as long as headers do not grow beyond all measure."""
         self._begun = False
         super().data_received(data)
-        if self._deadline is None or self._begun or self.transport.is_closing():
+        if not self._incomplete or self.transport.is_closing():
+            return
+        # Most requests come in one piece: only for what is still to come is anything to be waited.
+        self._wait()
+        if self._begun:
             return
         self._head += len(data)
         if self._head > HEAD_BYTES:
@@ -52,18 +58,22 @@ class Patience(HttpToolsProtocol):
         """Wait for the rest of a request that has begun."""
         super().on_message_begin()
         self._begun = True
+        self._incomplete = True
         self._head = 0
-        self._wait()
 
     def on_headers_complete(self) -> None:
         """The request is here."""
-        self._wait_no_more()
+        self._arrived()
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is waited for."""
         self._wait_no_more()
         super().connection_lost(exc)
+
+    def _arrived(self) -> None:
+        self._incomplete = False
+        self._wait_no_more()
 
     def _wait(self) -> None:
         if self._deadline is None:

@@ -116,6 +116,7 @@ if __name__ == "__main__":
         port=int(sys.argv[1]),
         workers=2,
         http="server.patience:Patience",
+        access_log=False,
         ws="none",
         server_header=False,
         timeout_keep_alive=15,

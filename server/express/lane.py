@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
-from typing import NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from catalogue.label import digest, matches
+from catalogue.label import digest
 from catalogue.language import set_language
 from catalogue.query.pool import Pool
 from catalogue.query.reader import Reader, StateChanged
@@ -30,8 +27,11 @@ from catalogue.query.table import Reading
 from plugins.providers.layer import ATTEMPTS
 from server.current import Current, Served
 from server.errors import api_error
+from server.express.again import Again
 from server.express.cache import Cache, Headers
+from server.express.client import Client
 from server.express.coding import coded, coded_pieces, wanted_coding
+from server.express.labelled import Labelled, Modified
 from server.express.made import Call, Counts, Made
 from server.express.routes import Route, find_route
 from server.express.sending import GoneAway, Outbox
@@ -43,19 +43,11 @@ LOGGER = logging.getLogger(__name__)
 _VARY = (b"vary", b"Accept, Accept-Encoding, Accept-Language")
 #: Asked about before every use; proxies may answer for a second by themselves, and for ten more while they ask.
 _CONTROL = (b"cache-control", b"public, max-age=0, s-maxage=1, stale-while-revalidate=10")
+_NOW = ("active", "now")
 #: Larger bodies are compressed beside the event loop.
 _INLINE_BYTES = 64 * 1024
-#: An answer made so soon after what it was made from says no time: another change may come within the second.
-_SETTLED_SECONDS = 2
 #: How many questions are remembered with the number of features that match.
 _COUNTS = 20_000
-
-
-class Modified(NamedTuple):
-    """When an answer changed last: seconds since 1970, and as `Last-Modified` says it."""
-
-    seconds: float
-    text: bytes
 
 
 class Lane:
@@ -68,6 +60,7 @@ class Lane:
         self.pool = pool
         self.cache = cache
         self.counts: Counts = Remembered(_COUNTS)
+        self.again = Again(current, cache)
         self.outbox = Outbox()
         self._making: dict[str, asyncio.Event] = {}
         #: Bytes of long answers that are gathered to be kept, of all that are being sent.
@@ -85,7 +78,7 @@ class Lane:
         route, names = found
         self.head.set(scope["method"] == "HEAD")
         try:
-            if await self._answer(route, names, scope, receive, send):
+            if await self._answer(route, names, Client(scope, receive, send)):
                 return
         except GoneAway:
             # An answer without its end does not look whole: the server closes the connection.
@@ -97,100 +90,100 @@ class Lane:
             return
         await self.app(scope, receive, send)
 
-    async def _answer(self, route: Route, names: dict[str, str], scope: Scope, receive: Receive, send: Send) -> bool:
+    async def _answer(self, route: Route, names: dict[str, str], client: Client) -> bool:
         """Send the answer; False where it is not this lane's to give."""
         for attempt in range(ATTEMPTS):
             served = self.current.served
             settings = served.home.settings
-            wants = asked(scope, settings.base_url, route.formats)
+            wants = asked(client.scope, settings.base_url, route.formats)
             if wants.format == "html" or (route.framed and wants.format == "json" and not settings.express):
                 return False
             set_language(wants.language)
             try:
-                await self._express(route, served, wants, names, receive, send)
+                await self._express(route, served, wants, names, client)
                 return True
             except StateChanged as error:
                 if attempt == ATTEMPTS - 1:
-                    LOGGER.warning("%s did not settle: %s", scope["path"], error.__cause__ or error)
+                    LOGGER.warning("%s did not settle: %s", client.scope["path"], error.__cause__ or error)
                     raise
                 await asyncio.to_thread(self.current.look, outdated=served)
         return True
 
-    async def _express(
-        self, route: Route, served: Served, wants: Asked, names: dict[str, str], receive: Receive, send: Send
-    ) -> None:
+    async def _express(self, route: Route, served: Served, wants: Asked, names: dict[str, str], client: Client) -> None:
         reading = await self._reading(route, served, names["layer"], wants)
         now = this_minute()
         state = served.state_label(reading)
-        coding = wanted_coding(wants.accept_encoding)
         label = self._label(state, wants, now)
-        modified = self._modified(served, reading)
-        if wants.if_none_match and matches(wants.if_none_match, _tag(label, coding)):
-            await _send_empty(send, 304, [(b"etag", _tag(label, coding).encode()), *_common(wants)])
+        answer = Labelled(label, wanted_coding(wants.accept_encoding), self._modified(served, reading))
+        if answer.is_known(wants):
+            lines = await client.whole(HTTPStatus.NOT_MODIFIED, [(b"etag", answer.tag.encode()), *_common(wants)])
+            self._keep(lines, client, served, wants, HTTPStatus.NOT_MODIFIED, answer)
             return
-        if wants.if_none_match is None and _unmodified(wants, modified):
-            await _send_empty(send, 304, [(b"etag", _tag(label, coding).encode()), *_common(wants)])
-            return
-        if await self._send_kept(send, label, coding, modified):
+        if await self._send_kept(client, served, wants, answer):
             return
         async with _Turn(self._making, label if self.cache.limit else None) as waited:
-            if waited and await self._send_kept(send, label, coding, modified):
+            if waited and await self._send_kept(client, served, wants, answer):
                 return
             self.outbox.require_room()
             call = Call(served, wants, self.pool, names, reading, state, now, self.counts)
             made = await route.make(call)
-            await self._send_made(made, call, label, coding, modified, receive, send)
+            await self._send_made(made, call, answer, client)
 
-    async def _send_kept(self, send: Send, label: str, coding: str, modified: Modified) -> bool:
-        kept = self.cache.get(label)
+    def _keep(
+        self, lines: bytes | None, client: Client, served: Served, wants: Asked, status: int, answer: Labelled
+    ) -> None:
+        """Answer the same to the same request from now on, where time does not decide."""
+        if lines is None or client.short is None or client.short.request is None or _NOW in wants.pairs:
+            return
+        if answer.modified.settled:
+            self.again.keep(client.short.request, served, status, lines, answer)
+
+    async def _send_kept(self, client: Client, served: Served, wants: Asked, answer: Labelled) -> bool:
+        kept = self.cache.get(answer.label)
         if kept is None:
             return False
-        body = kept.bodies.get(coding)
+        body = kept.bodies.get(answer.coding)
         if body is None:
             plain = kept.bodies.get("")
             if plain is None:
                 return False
-            body = await _coded(plain, coding)
-            self.cache.put(label, kept.headers, coding, body)
-        await self.outbox.whole(
-            send, 200, _finished(kept.headers, label, coding, len(body), modified), body, shared=True
-        )
+            body = await _coded(plain, answer.coding)
+            self.cache.put(answer.label, kept.headers, answer.coding, body)
+        headers = [*kept.headers, *answer.headers(len(body))]
+        lines = await self.outbox.whole(client, HTTPStatus.OK, headers, body, shared=True)
+        self._keep(lines, client, served, wants, HTTPStatus.OK, answer)
         return True
 
-    async def _send_made(
-        self, made: Made, call: Call, label: str, coding: str, modified: Modified, receive: Receive, send: Send
-    ) -> None:
+    async def _send_made(self, made: Made, call: Call, answer: Labelled, client: Client) -> None:
         headers: Headers = [(b"content-type", made.media_type.encode()), *_common(call.wants)]
         headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in made.headers.items()]
         if not made.kept:
-            label = digest(*made.label) if made.label else label
-            modified = _modified(made.modified) if made.modified else modified
+            label = digest(*made.label) if made.label else answer.label
+            modified = Modified.at(made.modified) if made.modified else answer.modified
+            answer = answer._replace(label=label, modified=modified)
         if made.status != HTTPStatus.OK:
             assert isinstance(made.body, bytes)
-            await _send_empty(send, made.status, [*headers[1:], (b"etag", _tag(label, coding).encode())])
+            await client.whole(made.status, [*headers[1:], (b"etag", answer.tag.encode())])
             return
         if isinstance(made.body, bytes):
-            body = await _coded(made.body, coding)
+            body = await _coded(made.body, answer.coding)
             if made.kept:
-                self.cache.put(label, headers, coding, body)
-            finished = _finished(headers, label, coding, len(body), modified)
-            await self.outbox.whole(send, made.status, finished, body, shared=False)
+                self.cache.put(answer.label, headers, answer.coding, body)
+            await self.outbox.whole(client, made.status, headers + answer.headers(len(body)), body, shared=False)
             return
         pieces = made.body
-        if coding:
-            pieces = coded_pieces(pieces, coding)
+        if answer.coding:
+            pieces = coded_pieces(pieces, answer.coding)
         if made.kept and self.cache.limit:
-            pieces = self._gathered(pieces, label, headers, coding)
-        finished = _finished(headers, label, coding, None, modified)
+            pieces = self._gathered(pieces, answer, headers)
+        finished = headers + answer.headers(None)
         if self.head.get():
             # The server sends no body; nothing of it need be read.
-            await _send_empty(send, made.status, finished)
+            await client.whole(made.status, finished)
             return
-        await self.outbox.pieces(send, receive, finished, pieces)
+        await self.outbox.pieces(client, finished, pieces)
 
-    async def _gathered(
-        self, pieces: AsyncIterator[bytes], label: str, headers: Headers, coding: str
-    ) -> AsyncIterator[bytes]:
+    async def _gathered(self, pieces: AsyncIterator[bytes], answer: Labelled, headers: Headers) -> AsyncIterator[bytes]:
         """The pieces, kept in memory as well where they are not too many."""
         gathered: list[bytes] | None = []
         size = 0
@@ -209,7 +202,7 @@ class Lane:
         finally:
             self._gathering -= size
         if gathered is not None:
-            self.cache.put(label, headers, coding, b"".join(gathered))
+            self.cache.put(answer.label, headers, answer.coding, b"".join(gathered))
 
     async def _reading(self, route: Route, served: Served, layer: str, wants: Asked) -> Reading:
         if not route.pinned:
@@ -221,7 +214,7 @@ class Lane:
         return await asyncio.to_thread(served.reading_for, layer, wants.pairs, reader)
 
     def _label(self, state: str, wants: Asked, now: datetime) -> str:
-        minute = now.isoformat() if ("active", "now") in wants.pairs else ""
+        minute = now.isoformat() if _NOW in wants.pairs else ""
         return digest(state, wants.base_url, wants.path, wants.format, wants.language, wants.pairs, minute)
 
     def _modified(self, served: Served, reading: Reading) -> Modified:
@@ -259,42 +252,13 @@ class _Turn:
             self.making.pop(self.label).set()
 
 
-def _tag(label: str, coding: str) -> str:
-    return f'"{label}-{coding}"' if coding else f'"{label}"'
-
-
 def _common(wants: Asked) -> Headers:
     return [_VARY, _CONTROL, (b"content-language", wants.language.encode())]
 
 
-def _finished(headers: Headers, label: str, coding: str, length: int | None, modified: Modified) -> Headers:
-    finished = [*headers, (b"etag", _tag(label, coding).encode())]
-    if time.time() - modified.seconds > _SETTLED_SECONDS:
-        finished.append((b"last-modified", modified.text))
-    if coding:
-        finished.append((b"content-encoding", coding.encode()))
-    if length is not None:
-        finished.append((b"content-length", str(length).encode()))
-    return finished
-
-
 @lru_cache(1024)
 def _later(published: datetime, configured: datetime) -> Modified:
-    return _modified(max(published, configured))
-
-
-def _modified(moment: datetime) -> Modified:
-    whole = moment.astimezone(UTC).replace(microsecond=0)
-    return Modified(whole.timestamp(), format_datetime(whole, usegmt=True).encode())
-
-
-def _unmodified(wants: Asked, modified: Modified) -> bool:
-    if wants.if_modified_since is None:
-        return False
-    try:
-        return parsedate_to_datetime(wants.if_modified_since).timestamp() >= modified.seconds
-    except (TypeError, ValueError):
-        return False
+    return Modified.at(max(published, configured))
 
 
 async def _coded(body: bytes, coding: str) -> bytes:
@@ -303,8 +267,3 @@ async def _coded(body: bytes, coding: str) -> bytes:
     if len(body) < _INLINE_BYTES:
         return coded(body, coding)
     return await asyncio.to_thread(coded, body, coding)
-
-
-async def _send_empty(send: Send, status: int, headers: Headers) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})

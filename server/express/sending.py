@@ -13,6 +13,7 @@ from catalogue.language import _
 from catalogue.query.reader import ReadingError
 from server.errors import ApiError
 from server.express.cache import Headers
+from server.express.client import Client
 
 LOGGER = logging.getLogger(__name__)
 #: A client that does not take so many bytes in so many seconds is not waited for.
@@ -45,25 +46,30 @@ class Outbox:
                 {"Retry-After": "5"},
             )
 
-    async def whole(self, send: Send, status: int, headers: Headers, body: bytes, *, shared: bool) -> None:
-        """Send a body that is there whole; `shared`: its memory is counted elsewhere."""
-        begin = {"type": "http.response.start", "status": status, "headers": headers}
+    async def whole(self, client: Client, status: int, headers: Headers, body: bytes, *, shared: bool) -> bytes | None:
+        """Send a body that is there whole; its header lines where it was written at once.
+
+        `shared`: its memory is counted elsewhere.
+        """
         if len(body) <= PIECE_BYTES:
-            await send(begin)
-            await send({"type": "http.response.body", "body": body})
-            return
+            return await client.whole(status, headers, body)
         if not shared:
             self.require_room()
         counted = 0 if shared else len(body)
         self.waiting += counted
         try:
-            await send(begin)
-            await _take_all(send, body)
-            await send({"type": "http.response.body", "body": b""})
+            if client.short is not None and (lines := client.short(status, headers, body)) is not None:
+                if not await client.short.taken(PIECE_BYTES, PIECE_SECONDS):
+                    raise GoneAway
+                return lines
+            await client.send({"type": "http.response.start", "status": status, "headers": headers})
+            await _take_all(client.send, body)
+            await client.send({"type": "http.response.body", "body": b""})
         finally:
             self.waiting -= counted
+        return None
 
-    async def pieces(self, send: Send, receive: Receive, headers: Headers, pieces: AsyncIterator[bytes]) -> None:
+    async def pieces(self, client: Client, headers: Headers, pieces: AsyncIterator[bytes]) -> None:
         """Send a body as it is made; nothing more is made when the client has hung up.
 
         Raises GoneAway, also where something went wrong in mid-answer: it is cut off, so that it does not look whole.
@@ -71,7 +77,7 @@ class Outbox:
         """
         self.require_room()
         self.waiting += LONG_BYTES
-        gone = asyncio.create_task(_hang_up(receive))
+        gone, send = asyncio.create_task(_hang_up(client.receive)), client.send
         try:
             first = await anext(pieces, b"")
             await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers})

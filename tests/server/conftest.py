@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp
 
 from server.app import create_app
+from server.short_way import ShortWay
 from tests.releases import Feature, Publisher, layer
 
 ROOT = Path(__file__).parent.parent.parent
@@ -102,9 +104,10 @@ def client(home: Path, database_url: str, publisher: Publisher) -> Iterator[http
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[httpx.Client]:
+def serving(app: ASGIApp, protocol: type[asyncio.Protocol] = ShortWay) -> Iterator[httpx.Client]:
     """A client of the application, served over HTTP from a thread of this process; its host is geo.example."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="on"))
+    config = uvicorn.Config(app, port=0, http=protocol, log_level="warning", access_log=False, lifespan="on")
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
