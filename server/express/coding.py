@@ -12,6 +12,8 @@ import zstandard
 
 #: In the order in which they are chosen where the client wants them alike.
 CODINGS = ("zstd", "gzip")
+#: Larger bodies are compressed beside the event loop.
+INLINE_BYTES = 64 * 1024
 _ZSTD_LEVEL = 3
 _GZIP_LEVEL = 4
 _GZIP_WINDOW = 31
@@ -66,7 +68,8 @@ async def coded_pieces(pieces: AsyncIterator[bytes], coding: str) -> AsyncIterat
     """Pieces of a body in a coding."""
     made = compressor(coding)
     async for piece in pieces:
-        # Beside the event loop: a piece takes milliseconds.
-        if ready := await asyncio.to_thread(made.compress, piece):
+        # Beside the event loop: a large piece takes milliseconds.
+        inline = len(piece) < INLINE_BYTES
+        if ready := made.compress(piece) if inline else await asyncio.to_thread(made.compress, piece):
             yield ready
     yield made.flush()

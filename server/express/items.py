@@ -124,8 +124,9 @@ class _Reading:
             row = await self.row(statement.items(self.call.reading, query), query)
             if not row["number"]:
                 break
-            before = b"," if returned else self.start(row["body"])
-            yield before + row["body"]
+            # A piece of its own: a chunk is not copied for it.
+            yield b"," if returned else self.start(row["body"])
+            yield row["body"]
             returned += int(row["number"])
             rest -= int(row["number"])
             last = self.page.following(found_state(self.call.reading, row), returned, page.matched, last_of(row))
@@ -144,8 +145,8 @@ class _Reading:
         for first in range(0, len(chosen), size):
             query = RowsQuery(Where.of(release), Literal("rows", chosen[first : first + size]), view, self.form)
             row = await self.row(statement.rows(self.call.reading, query), query)
-            before = SEPARATORS[self.form].encode() if first else self.start(row["body"])
-            yield before + row["body"]
+            yield SEPARATORS[self.form].encode() if first else self.start(row["body"])
+            yield row["body"]
         yield end
 
     def start(self, body: bytes | None) -> bytes:

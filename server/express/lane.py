@@ -30,7 +30,7 @@ from server.errors import api_error
 from server.express.again import Again
 from server.express.cache import Cache, Headers
 from server.express.client import Client
-from server.express.coding import coded, coded_pieces, wanted_coding
+from server.express.coding import INLINE_BYTES, coded, coded_pieces, wanted_coding
 from server.express.labelled import Labelled, Modified
 from server.express.made import Call, Counts, Made
 from server.express.routes import Route, find_route
@@ -44,8 +44,6 @@ _VARY = (b"vary", b"Accept, Accept-Encoding, Accept-Language")
 #: Asked about before every use; proxies may answer for a second by themselves, and for ten more while they ask.
 _CONTROL = (b"cache-control", b"public, max-age=0, s-maxage=1, stale-while-revalidate=10")
 _NOW = ("active", "now")
-#: Larger bodies are compressed beside the event loop.
-_INLINE_BYTES = 64 * 1024
 #: How many questions are remembered with the number of features that match.
 _COUNTS = 20_000
 
@@ -264,6 +262,6 @@ def _later(published: datetime, configured: datetime) -> Modified:
 async def _coded(body: bytes, coding: str) -> bytes:
     if not coding:
         return body
-    if len(body) < _INLINE_BYTES:
+    if len(body) < INLINE_BYTES:
         return coded(body, coding)
     return await asyncio.to_thread(coded, body, coding)
