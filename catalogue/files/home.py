@@ -15,6 +15,7 @@ from pathlib import Path
 
 from catalogue.files.known import CheckedLayer, Known
 from catalogue.files.layer_checks import check_layer
+from catalogue.files.link_checks import read_besides
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.language import _
 from catalogue.layer import Layer
@@ -34,7 +35,7 @@ class Home:
     those with data, `unpublished` the planned and the withheld ones. `broken` holds the ids of layers whose file is
     there but cannot be used: their last release stays up, unless they are `closed` too: those whose file says that
     nothing of them may be read. `problems` say what is wrong. `default_publisher`: whose layers have bare ids; None
-    where nobody says it.
+    where nobody says it. `paths`: the file of each layer, from the project folder.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Home:
     unpublished: dict[str, Unpublished] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     default_publisher: str | None = None
+    paths: dict[str, Path] = field(default_factory=dict)
 
     @classmethod
     def read(cls, home: Path, known: Known | None = None) -> Home:
@@ -82,6 +84,7 @@ class Home:
             {id_: layer for id_, (_file, layer) in usable.items() if isinstance(layer, Unpublished)},
             closed,
             files.default_publisher,
+            {stored.id: stored.file.path for stored in files.layers},
         )
 
     @property
@@ -119,7 +122,7 @@ class Home:
 def _checked(stored: StoredLayer, files: Files, shared: Hashable) -> CheckedLayer:
     """The layer of a file, checked; as it was found before where nothing that the check reads has changed."""
     path = files.home / stored.file.path
-    read = (shared, files.known.stamp(path), stored.id, len(stored.file.problems))
+    read = (shared, files.known.stamp(path), stored.id, len(stored.file.problems), read_besides(stored, files))
     if known := files.known.layer(path, read):
         return known
     layer_file = check_layer(stored, files)

@@ -9,7 +9,7 @@ from catalogue.publisher import PostalAddress, Publisher
 from catalogue.vocabularies import PUBLISHER_KINDS
 from plugins.dcat.addresses import Addresses
 from plugins.dcat.literals import plain
-from plugins.dcat.namespaces import DCTERMS, FOAF, VCARD
+from plugins.dcat.namespaces import DCTERMS, FOAF, RDFS, VCARD
 from plugins.dcat.node import Description, Node
 
 
@@ -35,7 +35,8 @@ def describe_contact(description: Description, publisher: Publisher, addresses: 
     contact.link(VCARD.hasEmail, f"mailto:{quote(said.email, safe='@!$+*')}")
     contact.link(VCARD.hasURL, said.url)
     if said.phone:
-        phone = contact.part(VCARD.hasTelephone, VCARD.Voice)
+        # The second class is what GeoDCAT-AP's shapes want said, of everything.
+        phone = contact.part(VCARD.hasTelephone, VCARD.Voice, RDFS.Resource)
         phone.link(VCARD.hasValue, f"tel:{''.join(letter for letter in said.phone if letter in '+-0123456789')}")
     if said.address:
         _describe_address(contact.part(VCARD.hasAddress, VCARD.Address), said.address)

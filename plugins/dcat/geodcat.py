@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from catalogue.vocabularies import INSPIRE_THEMES
 from plugins.dcat.facts import DatasetFacts
-from plugins.dcat.literals import number, plain
-from plugins.dcat.namespaces import DCAT, DCTERMS
+from plugins.dcat.literals import number
+from plugins.dcat.namespaces import DCAT, GEODCATAP, SKOS
 from plugins.dcat.node import Node
-
-#: By this type a standard that something conforms to is a reference system (GeoDCAT-AP, 5.1).
-_REFERENCE_SYSTEM = "http://inspire.ec.europa.eu/glossary/SpatialReferenceSystem"
 
 
 def describe_geography(dataset: Node, facts: DatasetFacts) -> None:
     """Say of a dataset in which coordinates, and how finely, it is."""
     for iri in facts.measured.crs if facts.measured else ():
-        dataset.link(DCTERMS.conformsTo, iri)
-        system = dataset.other(iri, DCTERMS.Standard)
-        system.link(DCTERMS.type, _REFERENCE_SYSTEM)
-        # EPSG:3011, OGC:CRS84: http://www.opengis.net/def/crs/<authority>/<version>/<code>
+        dataset.link(GEODCATAP.referenceSystem, iri)
+        # http://www.opengis.net/def/crs/<authority>/<version>/<code>
         authority, _version, code = iri.rsplit("/", 3)[-3:]
-        system.say(DCTERMS.identifier, plain(f"{authority}:{code}"))
-        system.say(DCTERMS.title, plain(f"{authority}:{code}"))
+        dataset.other(iri, SKOS.Concept).texts(SKOS.prefLabel, {"en": f"{authority}:{code}"})
     if facts.layer.publish.resolution is not None:
         dataset.say(DCAT.spatialResolutionInMeters, number(facts.layer.publish.resolution, "decimal"))
 

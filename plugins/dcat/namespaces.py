@@ -5,13 +5,19 @@ from __future__ import annotations
 from functools import cache
 
 from rdflib import Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SKOS, XSD
+from rdflib.namespace import DCTERMS as DCTERMS
+from rdflib.namespace import FOAF as FOAF
+from rdflib.namespace import RDF as RDF
+from rdflib.namespace import RDFS as RDFS
+from rdflib.namespace import SKOS as SKOS
+from rdflib.namespace import XSD as XSD
 
 #: Not rdflib's own, which knows DCAT 2 alone.
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 ADMS = Namespace("http://www.w3.org/ns/adms#")
 DCATAP = Namespace("http://data.europa.eu/r5r/")
 DQV = Namespace("http://www.w3.org/ns/dqv#")
+GEODCATAP = Namespace("http://data.europa.eu/930/")
 GSP = Namespace("http://www.opengis.net/ont/geosparql#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
@@ -24,9 +30,8 @@ PREFIXES: dict[str, str] = {
     "dcterms": str(DCTERMS),
     "dqv": str(DQV),
     "foaf": str(FOAF),
+    "geodcatap": str(GEODCATAP),
     "gsp": str(GSP),
-    "owl": str(OWL),
-    "prov": str(PROV),
     "rdf": str(RDF),
     "rdfs": str(RDFS),
     "skos": str(SKOS),
@@ -53,11 +58,3 @@ def compact(iri: str) -> str:
         if iri.startswith(base):
             return f"{prefix}:{iri[len(base) :]}"
     raise KeyError(iri)
-
-
-# fmt: off
-__all__ = [
-    "ADMS", "CATALOGUE_LICENCE", "DCAT", "DCATAP", "DCTERMS", "DQV", "FOAF", "GSP", "HVD_REGULATION", "OWL", "PREFIXES",
-    "PROV", "RDF", "RDFS", "REST", "SKOS", "SPDX", "STABLE", "THEME_TAXONOMY", "VCARD", "XSD", "compact",
-]
-# fmt: on

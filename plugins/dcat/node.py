@@ -70,8 +70,8 @@ class Node:
         """Another thing in the same description."""
         return Node(self.description, iri, *types)
 
-    def part(self, predicate: URIRef, type_: URIRef) -> Node:
+    def part(self, predicate: URIRef, *types: URIRef) -> Node:
         """A thing that has no name of its own: a place, a period, a checksum. Portals take them as blank nodes."""
-        part = Node(self.description, BNode(), type_)
+        part = Node(self.description, BNode(), *types)
         self.description.add(self.subject, predicate, part.subject)
         return part
