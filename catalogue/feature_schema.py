@@ -13,6 +13,7 @@ from catalogue.field import FieldType, LanguageText
 from catalogue.language import _
 from catalogue.layer import Layer, LayerField
 from catalogue.release import Release
+from catalogue.terms import expanded
 
 Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -75,10 +76,17 @@ def property_schema(field: LayerField, language: str) -> Json:
         schema["oneOf"] = [{"const": value, "title": title} for value, title in values.items()]
     if field.unit:
         schema |= {"x-ogc-unit": field.unit, "x-ogc-unitLang": "UCUM"}
-    if field.conforms and field.conforms.startswith(("http://", "https://")):
-        # Names of standards are told in the documentation of the model: this keyword takes URIs alone.
-        schema["x-ogc-definition"] = field.conforms
+    if meaning := meaning_of(field):
+        schema["x-ogc-definition"] = meaning
     return schema
+
+
+def meaning_of(field: LayerField) -> str | None:
+    """The IRI of what a field means; None where the file says none."""
+    if field.iri:
+        return expanded(field.iri)
+    # Names of standards are told in the documentation of the model: only an IRI means something to a program.
+    return field.conforms if field.conforms and field.conforms.startswith(("http://", "https://")) else None
 
 
 def geometry_schema(release: Release, language: str) -> Json:

@@ -11,6 +11,7 @@ from pydantic import Field as Setting
 
 from catalogue.language import _
 from catalogue.problems import Mistake
+from catalogue.terms import Term
 
 FieldType = Literal["text", "integer", "number", "boolean", "date", "datetime", "object"]
 GeometryKind = Literal["point", "line", "polygon", "any"]
@@ -68,6 +69,13 @@ LanguageText = Annotated[
 Title = Annotated[LanguageText, Setting(min_length=1)]
 
 
+#: `properties.id`, `other.properties.id` or `properties.designation`.
+LINK_PATTERN = r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?\.[a-z][a-z0-9_]*$"
+Link = Annotated[str, Setting(pattern=LINK_PATTERN)]
+IRI_DESCRIPTION = "What the field means, as a term of a vocabulary (schema:name) or an IRI; used in JSON-LD."
+LINKS_DESCRIPTION = "The field holds the id of a feature of another layer (properties.id), or a value of its field."
+
+
 class PublishedField(Strict):
     """One property of a published feature: its type and how it is described (in a model, or in a layer's own field)."""
 
@@ -86,6 +94,8 @@ class PublishedField(Strict):
     conforms: str | None = Setting(
         default=None, description="The term of a standard that the field follows (a name or an IRI)."
     )
+    iri: Term | None = Setting(default=None, description=IRI_DESCRIPTION, examples=["schema:name"])
+    links: Link | None = Setting(default=None, description=LINKS_DESCRIPTION, examples=["properties.id"])
 
 
 class Origin(Strict):

@@ -15,6 +15,9 @@ from catalogue.layer_file import Gate, LayerFile, Publication, Retention, Source
 from catalogue.model import DataModel, Standard, TimeFields
 from catalogue.publisher import Publisher
 
+#: What a layer file may say of a field that its model has too.
+_OWN = {"type", "title", "description", "unit", "required", "iri", "links"}
+
 
 class LayerField(PublishedField):
     """One published field and where its values come from."""
@@ -40,6 +43,7 @@ class Layer(Strict):
     identity: list[str]
     geometry: GeometryKind
     time: TimeFields | None
+    classes: list[str] = []
     fields: list[LayerField]
     gate: Gate
     retention: Retention
@@ -58,7 +62,7 @@ class Layer(Strict):
         for name in [*described, *(name for name in file.fields if name not in described)]:
             filled = file.fields.get(name)
             base = dict(described[name]) if name in described else {}
-            own = filled.model_dump(include={"type", "title", "description", "unit", "required"}) if filled else {}
+            own = filled.model_dump(include=_OWN) if filled else {}
             own = {key: value for key, value in own.items() if value is not None}
             origin = Origin(
                 column=filled.source if filled else None,
@@ -85,6 +89,7 @@ class Layer(Strict):
             identity=file.identity,
             geometry=geometry,
             time=file.time or (model.time if model else None),
+            classes=file.classes or (model.classes if model else []),
             fields=fields,
             gate=file.gate,
             retention=file.retention,

@@ -11,17 +11,21 @@ from pydantic import Field as Setting
 from catalogue.field import (
     EPSG_PATTERN,
     ID_PATTERN,
+    IRI_DESCRIPTION,
+    LINKS_DESCRIPTION,
     FieldName,
     FieldType,
     GeometryKind,
     LanguageCode,
     LanguageText,
+    Link,
     Strict,
     Title,
 )
 from catalogue.language import _
 from catalogue.model import TimeFields
 from catalogue.problems import Mistake
+from catalogue.terms import CLASS_DESCRIPTION, Term, Terms
 from catalogue.vocabularies import AccessRight, HvdCategory, InspireTheme, Licence, Theme, Update
 
 #: Whether a layer has data that anyone may read.
@@ -102,6 +106,8 @@ class FieldSource(Strict):
     description: LanguageText | None = Setting(default=None, description="Description by language.")
     unit: str | None = Setting(default=None, description="Unit, as a UCUM code.")
     required: bool | None = Setting(default=None, description="A row without this value is rejected.")
+    iri: Term | None = Setting(default=None, description=IRI_DESCRIPTION, examples=["schema:name"])
+    links: Link | None = Setting(default=None, description=LINKS_DESCRIPTION, examples=["properties.id"])
 
 
 class Gate(Strict):
@@ -237,6 +243,7 @@ class AnyLayerFile(Strict):
         default=None, description="point, line, polygon or any; needed without a model."
     )
     time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
+    classes: Terms = Setting(default=[], alias="class", description=CLASS_DESCRIPTION, examples=["schema:Place"])
     fields: dict[FieldName, FieldSource] = Setting(
         default={}, description="The published fields; a column that is not listed is not published."
     )

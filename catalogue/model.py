@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field as Setting
 
 from catalogue.field import FieldName, GeometryKind, LanguageCode, LanguageText, PublishedField, Strict, Title
+from catalogue.terms import CLASS_DESCRIPTION, Terms
 
 #: `roadworks/1`, in the file `roadworks-1.yml`.
 MODEL_ID_PATTERN = r"^[a-z][a-z0-9_-]{0,29}/[0-9]{1,3}$"
@@ -41,6 +42,7 @@ class DataModel(Strict):
     standards: list[Standard] = Setting(default=[], description="The standards that the model follows.")
     geometry: GeometryKind = Setting(description="point, line, polygon or any.", examples=["line"])
     time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
+    classes: Terms = Setting(default=[], alias="class", description=CLASS_DESCRIPTION, examples=["schema:Place"])
     fields: dict[FieldName, PublishedField] = Setting(
         min_length=1, description="The fields, in the order in which they are shown."
     )

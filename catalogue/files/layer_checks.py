@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from catalogue.crs import crs_from
 from catalogue.field import EPSG_PATTERN, FieldType
+from catalogue.files.link_checks import check_links
 from catalogue.files.mistakes import part, validate
 from catalogue.files.model_checks import check_time, valid_parts
 from catalogue.files.reading import Files, StoredLayer
@@ -61,6 +62,7 @@ class _Check:
             self._fields(fields, model)
             self._time(fields, model)
             self._tiles(fields, model)
+            check_links(self.stored, self.files, model, _types(fields, model))
         self._geometry(model)
         self._identity()
         self._geometry_columns()
@@ -170,6 +172,11 @@ class _Check:
             if described and own is not None and own != getattr(described, setting):
                 message = _("“{setting}” comes from the model {model}.", setting=setting, model=self.data["model"])
                 self._say((*key, setting), message, _("Remove it here."))
+        for setting in ("iri", "links"):
+            said = getattr(described, setting, None)
+            if said is not None and getattr(field, setting) not in (None, said):
+                message = _("“{setting}” comes from the model {model}.", setting=setting, model=self.data["model"])
+                self._say((*key, setting), message, _("Remove it here."))
 
     def _own_field(self, key: KeyPath, field: FieldSource, model: DataModel | None) -> None:
         name = str(key[-1])
@@ -212,8 +219,7 @@ class _Check:
             return
         if tiles.min_zoom > tiles.max_zoom:
             self._say(("tiles", "min_zoom"), _("The smallest zoom is above the largest."))
-        types: dict[str, str | None] = {name: field.type for name, field in fields.items()}
-        types.update({name: field.type for name, field in (model.fields if model else {}).items()})
+        types = _types(fields, model)
         for place, name in enumerate(tiles.properties or []):
             if name not in types:
                 message = _("“{name}” is not a published field.", name=name)
@@ -259,6 +265,13 @@ class _Check:
             if isinstance(code, str) and re.fullmatch(EPSG_PATTERN, code) and not known_crs(code):
                 message = _("There is no coordinate reference system {code} for maps.", code=code)
                 self._say(key, message, did_you_mean(code, SWEDISH_CRS))
+
+
+def _types(fields: Mapping[str, FieldSource], model: DataModel | None) -> dict[str, str | None]:
+    """The types of all fields; of the model's own as the model says."""
+    types: dict[str, str | None] = {name: field.type for name, field in fields.items()}
+    types.update({name: field.type for name, field in (model.fields if model else {}).items()})
+    return types
 
 
 @cache

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from catalogue.field import CODE_PATTERN, EPSG_PATTERN, ID_PATTERN, NAME_PATTERN, proposed_name
+from catalogue.field import CODE_PATTERN, EPSG_PATTERN, ID_PATTERN, LINK_PATTERN, NAME_PATTERN, proposed_name
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
 from catalogue.layer_file import UUID_PATTERN
@@ -21,6 +21,7 @@ from catalogue.publisher import EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN, PHON
 
 #: What a text must look like, for every pattern that the models use.
 PATTERNS: dict[str, Message] = {
+    LINK_PATTERN: _("A link names a layer and, after a dot, “id” or one of its fields, such as properties.id."),
     NAME_PATTERN: _("A name has at most 59 characters a-z, 0-9 and _, and begins with a letter."),
     ID_PATTERN: _("An id has at most 30 characters a-z, 0-9, - and _, and begins with a letter."),
     MODEL_ID_PATTERN: _("A model's id is a name and a version, such as roadworks/1."),
