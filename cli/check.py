@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Container
 from pathlib import Path
 
 import click
@@ -12,8 +13,8 @@ from rich.text import Text
 
 from catalogue.files.home import Home, find_home
 from catalogue.language import _
-from catalogue.problems import Problem
 from cli.console import console
+from cli.description import description_problems, show_problems
 
 
 @click.command(
@@ -27,21 +28,16 @@ def command() -> None:
     No database is needed. The exit code is 0 without mistakes, 2 with some.
     """
     home = Home.read(find_home(Path.cwd(), os.environ))
-    show_problems(home.problems)
-    console().print(layer_table(home))
-    click.echo(summary(home))
-    sys.exit(2 if home.errors else 0)
+    problems = [*home.problems, *description_problems(home)]
+    show_problems(problems)
+    errors = [problem for problem in problems if problem.level == "error"]
+    console().print(layer_table(home, {problem.file for problem in errors}))
+    click.echo(summary(home, len(errors)))
+    sys.exit(2 if errors else 0)
 
 
-def show_problems(problems: list[Problem]) -> None:
-    """One line for each, by file and line, so that an editor or `grep` can follow it."""
-    for problem in sorted(problems, key=lambda problem: (str(problem.file), problem.line or 0)):
-        level = _("warning") if problem.level == "warning" else _("mistake")
-        click.echo(f"{level}: {problem}")
-
-
-def layer_table(home: Home) -> Table:
-    """What each layer is made of, and which ones cannot be used."""
+def layer_table(home: Home, mistaken: Container[Path | None] = ()) -> Table:
+    """What each layer is made of, and which ones cannot be used; `mistaken` are the files with mistakes."""
     table = Table(box=None, header_style="bold")
     for heading in (_("Layer"), _("Model"), _("Publisher"), _("Source"), _("Fields"), _("State")):
         table.add_column(str(heading), overflow="fold")
@@ -51,7 +47,7 @@ def layer_table(home: Home) -> Table:
         if unpublished:
             cells = (id_, unpublished.model or "–", unpublished.publisher, "–", "–")
             table.add_row(*map(Text, cells), Text(str(states[unpublished.status]), style="cyan"))
-        elif layer is None:
+        elif layer is None or home.paths[id_] in mistaken:
             table.add_row(id_, "", "", "", "", Text(str(_("cannot be used")), style="red"))
         else:
             cells = (id_, layer.model or "–", layer.publisher, layer.source.path, str(len(layer.fields)))
@@ -59,9 +55,9 @@ def layer_table(home: Home) -> Table:
     return table
 
 
-def summary(home: Home) -> str:
+def summary(home: Home, errors: int) -> str:
     """The result in one sentence."""
-    if home.errors:
-        return str(_("Mistakes: {count}. A layer that cannot be used keeps its last release.", count=len(home.errors)))
+    if errors:
+        return str(_("Mistakes: {count}. A layer that cannot be used keeps its last release.", count=errors))
     count = len(home.layers) + len(home.unpublished)
     return str(_("Layers: {count}. No mistakes.", count=count))

@@ -6,6 +6,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TypeGuard
 
 import click
 from rich.progress import Progress
@@ -16,8 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 from catalogue.language import _
 from catalogue.layer import Layer
-from catalogue.problems import KartlagdError, WrongUse
+from catalogue.problems import KartlagdError, Problem, WrongUse
 from cli.console import console, database_trouble, file_trouble, layer_progress, number, show_step
+from cli.description import description_problems, of_layer, require_description, show_problems
 from cli.finish import after_publishing, finish_option
 from cli.surroundings import Surroundings
 from loaders.gate import Accepted
@@ -85,11 +87,15 @@ def command(
         for name in names:
             files.layer(name)
     engine = surroundings.engine()
+    known = [name for name in names if name in files.layers]
+    found = description_problems(files, known)
+    problems = {name: of_layer(files, found, name) for name in known}
     results: list[Result | tuple[str, KartlagdError]] = []
     with layer_progress() as progress:
         for name in names:
-            results.append(_one(engine, surroundings, name, options, progress))
+            results.append(_one(engine, surroundings, name, options, problems.get(name, []), progress))
     _report(results)
+    show_problems([each for result in results if _is_new(result) for each in problems[result.layer]])
     errors = [result[1] for result in results if isinstance(result, tuple)]
     loaded = [result.layer for result in results if isinstance(result, Result) and result.outcome != "dry run"]
     finished = after_publishing(surroundings, engine, loaded, when)
@@ -97,11 +103,17 @@ def command(
 
 
 def _one(
-    engine: Engine, surroundings: Surroundings, name: str, options: Options, progress: Progress
+    engine: Engine,
+    surroundings: Surroundings,
+    name: str,
+    options: Options,
+    described: list[Problem],
+    progress: Progress,
 ) -> Result | tuple[str, KartlagdError]:
     task = progress.add_task(name, total=None, step="")
     try:
         layer: Layer = surroundings.files.layer(name)
+        require_description(described, name)
         result = load(engine, surroundings.home, layer, options, partial(show_step, progress, task))
     except KartlagdError as error:
         progress.update(task, total=1, completed=0, step=str(_("refused")))
@@ -114,6 +126,10 @@ def _one(
         return name, file_trouble(error)
     progress.update(task, total=1, completed=1, step="")
     return result
+
+
+def _is_new(result: Result | tuple[str, KartlagdError]) -> TypeGuard[Result]:
+    return isinstance(result, Result) and result.report is not None
 
 
 def _report(results: list[Result | tuple[str, KartlagdError]]) -> None:

@@ -17,7 +17,9 @@ from catalogue.problems import KartlagdError
 from cli.console import database_trouble, file_trouble
 
 #: Module of each subcommand in `cli/`, imported when it is used: `kartlagd --help` does not wait for GDAL.
-COMMANDS = ("check", "new", "load", "releases", "diff", "rollback", "finish", "serve", "config", "db", "samples")
+COMMANDS = (
+    "check", "new", "load", "releases", "diff", "rollback", "finish", "serve", "dcat", "config", "db", "samples",
+)  # fmt: skip
 
 
 class Commands(click.Group):

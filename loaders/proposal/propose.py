@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import uuid4
 
 from catalogue.field import proposed_name
 from catalogue.language import Message, _
@@ -35,6 +36,7 @@ class Proposal:
     crs: CrsGuess
     gate: dict[str, tuple[str, Message]] = field(default_factory=dict)
     with_time: bool = True
+    uuid: str = field(default_factory=lambda: str(uuid4()))
 
     def text(self) -> str:
         """The layer file, in YAML."""
@@ -44,12 +46,16 @@ class Proposal:
         yield "# yaml-language-server: $schema=../schemas/layer.json"
         yield comment(_("Proposed by “kartlagd new”; lines marked {word} wait for a person.", word=str(_("DECIDE"))))
         yield f"id: {self.id}"
+        yield f"uuid: {self.uuid}"
         if self.model:
             yield f"model: {self.model.id}"
         yield f"publisher: {self.publisher.id}"
         if not self.model:
             yield remark(_("the title that people see in the catalogue."))
             yield f"title: {in_languages(title(self.id))}"
+        if not self.model or not self.model.description:
+            yield remark(_("what the layer holds, in a sentence or two; data portals refuse it without."))
+            yield f"description: {in_languages(self._description())}"
         for note in self.inspection.source.info.notes:
             yield comment(note)
         if self.crs.remark is not None:
@@ -71,6 +77,12 @@ class Proposal:
         part = inline({"outcome": "none", "by": word, "case": word, "date": date.today().isoformat()})
         for name in ("personal_data", "secrecy", "rights"):
             yield f"  {name}: {part}"
+
+    def _description(self) -> dict[str, str]:
+        """The title and whose it is."""
+        titles = self.model.title if self.model else title(self.id)
+        first = next(iter(self.publisher.name.values()))
+        return {language: f"{text}, {self.publisher.name.get(language, first)}." for language, text in titles.items()}
 
     def _source(self) -> dict[str, str | None]:
         source = self.inspection.source
