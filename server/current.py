@@ -18,6 +18,7 @@ from catalogue.files.known import Known, Stamp, file_stamps
 from catalogue.label import etag, state_etag
 from catalogue.language import Message, _, current_language
 from catalogue.layer import Layer
+from catalogue.links import IDENTITY, LinkedField, linked_fields
 from catalogue.problems import KartlagdError
 from catalogue.query.changes_start import Start
 from catalogue.query.cursor import Cursor
@@ -58,6 +59,7 @@ class Served:
     #: Where changes were asked from, by layer, release and what was asked, while this was the picture.
     starts: Remembered[tuple[object, ...], Start] = field(default_factory=lambda: Remembered(_STARTS))
     _states: dict[tuple[str, int], str] = field(default_factory=dict)
+    _linked: dict[str, tuple[LinkedField, ...]] = field(default_factory=dict)
 
     @cached_property
     def api(self) -> API:
@@ -75,6 +77,13 @@ class Served:
         if layer in self.home.unpublished:
             raise not_found(self.home.unpublished[layer].explanation(current_language()))
         raise not_found(_("There is no collection “{id}”.", id=layer[:80]))
+
+    def linked(self, layer: str) -> tuple[LinkedField, ...]:
+        """The fields of a layer that link to features which are served."""
+        found = self._linked.get(layer)
+        if found is None:
+            found = self._linked[layer] = served_links(self.home, self.releases, self.described(layer))
+        return found
 
     def state_label(self, reading: Reading) -> str:
         """What stands for everything that an answer from this release depends on, besides its own address and form."""
@@ -178,7 +187,12 @@ class Current:
             described = home.layers.get(id_, release.definition)
             before = known.get(id_)
             self._sums[id_] = before if before and before[0] is described else (described, described.checksum())
-        return {id_: checksum for id_, (_described, checksum) in self._sums.items()}
+        found = {id_: checksum for id_, (_described, checksum) in self._sums.items()}
+        for id_, (described, checksum) in self._sums.items():
+            if links := served_links(home, releases, described):
+                # What its features link to may come and go without it.
+                found[id_] = etag(checksum, *(each.target for each in links))
+        return found
 
     def _read_home(self) -> Home:
         try:
@@ -195,6 +209,19 @@ class Current:
             # A mistake in it must not change the public address, nor the limits.
             return replace(home, settings=self._home.settings)
         return home
+
+
+def served_links(home: Home, releases: Mapping[str, Release], described: Layer) -> tuple[LinkedField, ...]:
+    """The fields of a layer that link to features of layers that are served, by what can be asked for."""
+    if not any(field.links for field in described.fields):
+        return ()
+    known = home.layers.keys() | home.unpublished.keys() | home.broken
+    return tuple(
+        linked
+        for linked in linked_fields(described, known)
+        if (release := releases.get(linked.target.layer))
+        and (linked.target.field == IDENTITY or linked.target.field in release.filterable)
+    )
 
 
 def _label(home: Home, revision: int, incarnation: str, checksums: Mapping[str, str]) -> str:

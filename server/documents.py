@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from catalogue.feature_schema import DIALECT, in_language, queryables, required, returnables, sortables
+from catalogue.feature_schema import DIALECT, IDENTITY, in_language, queryables, required, returnables, sortables
 from catalogue.label import etag
 from catalogue.language import _
 from catalogue.query.reader import Reader
@@ -120,8 +120,13 @@ class Documents:
     def schema(self, layer: str) -> Document:
         """What a feature holds (Schemas, clause 10)."""
         release = self.served.release(layer)
-        found = {"required": required(release), "properties": returnables(release, self.asked.language)}
-        return self._schema(layer, "schema", found)
+        properties = returnables(release, self.asked.language)
+        for linked in self.served.linked(layer):
+            name, target = linked.field.name, linked.target
+            if target.field == IDENTITY and name in properties:
+                # A feature reference: the property holds the identity of a feature of another collection.
+                properties[name] |= {"x-ogc-role": "reference", "x-ogc-collectionId": target.layer}
+        return self._schema(layer, "schema", {"required": required(release), "properties": properties})
 
     def queryables(self, layer: str) -> Document:
         """What can be filtered on (Schemas, clause 11; Features Part 3, clause 6)."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+JSON_LD = "application/ld+json"
 TILE = "application/vnd.mapbox-vector-tile"
 TILEJSON = "application/vnd.mapbox.tile+json"
 _JSON = "application/json"
@@ -36,7 +37,7 @@ PAGE = Formats({"json": (_JSON,), "html": _HTML})
 JSON = Formats({"json": (_JSON,)})
 SCHEMAS = Formats({"json": (SCHEMA, _JSON), "html": _HTML})
 DEFINITION = Formats({"json": (OPENAPI, "application/openapi+json", _JSON), "html": _HTML})
-ITEM = Formats({"json": (GEOJSON, _JSON), "html": _HTML})
+ITEM = Formats({"json": (GEOJSON, _JSON), "html": _HTML, "jsonld": (JSON_LD,)})
 ITEMS = Formats(
     {
         "json": (GEOJSON, _JSON),

@@ -24,6 +24,7 @@ from server.documents import Document, Documents
 from server.errors import ApiError, not_found
 from server.formats import GEOJSON
 from server.item_links import item_links, items_links
+from server.linked import related
 from server.links import Json, link_header, part
 
 
@@ -51,7 +52,11 @@ def item(documents: Documents, layer: str, identifier: str) -> Document:
     with answering(Answer(documents.reader, reading, identifier=identifier, view=view)) as answer:
         _pygeoapi(documents, itemtypes.get_collection_item, layer, part(identifier))
     found = _found(answer)
-    content = found.features[0] | {"links": item_links(asked, layer, found.features[0]["id"])}
+    feature = found.features[0]
+    linked = documents.served.linked(layer)
+    links = item_links(asked, layer, feature["id"])
+    links += related(linked, feature["properties"], asked.base_url, asked.language)
+    content = feature | {"links": links}
     return _document(documents, content, "item.html", reading.release, found, view.crs)
 
 

@@ -26,6 +26,7 @@ _TITLES: dict[str, Message] = {
     "geojsonseq": _("This document as a sequence of GeoJSON features"),
     "ndjson": _("This document as GeoJSON features, one on each line"),
     "csv": _("This document as a table (CSV)"),
+    "jsonld": _("This document as linked data (JSON-LD)"),
 }
 
 

@@ -27,6 +27,7 @@ _FORMS: dict[str, Message] = {
     "application/vnd.oai.openapi+json": _("as OpenAPI 3.0"),
     "application/vnd.mapbox.tile+json": _("as TileJSON"),
     "text/csv": _("as a table (CSV)"),
+    "application/ld+json": _("as linked data (JSON-LD)"),
     "text/html": _("as a page"),
 }
 _DOCUMENT = _("This document")

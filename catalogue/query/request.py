@@ -31,8 +31,9 @@ from catalogue.query.state import State
 from catalogue.release import Release
 from catalogue.settings import Limits
 
-#: Formats of documents and of one feature, and of lists of features, by what `f` calls them.
+#: Formats of documents, of one feature, and of lists of features, by what `f` calls them.
 FORMATS = ("json", "html")
+ITEM_FORMATS = (*FORMATS, "jsonld")
 ITEMS_FORMATS = (*FORMATS, "geojsonseq", "ndjson", "csv")
 #: Parameters of every page, of one item, and of a list of items (a list also takes the names of its properties).
 PAGE_PARAMETERS = ("f", "lang")
@@ -161,7 +162,7 @@ def parse_page(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def parse_item(pairs: Iterable[tuple[str, str]], release: Release) -> View:
     """Check the parameters of one item."""
     values = single_values(pairs, ITEM_PARAMETERS)
-    choice("f", values, FORMATS)
+    choice("f", values, ITEM_FORMATS)
     choice("lang", values, LANGUAGES)
     return View(crs=one_of_crs("crs", values, release.crs))
 

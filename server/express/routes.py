@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from server.express.changes import changes
-from server.express.items import item, items
+from server.express.item import item
+from server.express.items import items
 from server.express.made import Call, Made
 from server.express.tiles import tile
 from server.formats import CHANGES, ITEM, ITEMS, TILES, Formats

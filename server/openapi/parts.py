@@ -85,7 +85,10 @@ def form(formats: Formats) -> Json:
 def content(formats: Formats, json: Json) -> Json:
     """The forms of an answer; `json` is the schema of the first, which is JSON."""
     first, *rest = formats.names
-    return {formats.media_type(first): {"schema": json}} | {formats.media_type(name): {"schema": TEXT} for name in rest}
+    found = {formats.media_type(first): {"schema": json}}
+    for media_type in map(formats.media_type, rest):
+        found[media_type] = {"schema": schema("any") if media_type.endswith("+json") else TEXT}
+    return found
 
 
 def get(
