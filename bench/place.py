@@ -26,6 +26,7 @@ LAYER_FILE = """\
 id: polygons
 publisher: bench
 title: Polygoner
+description: Polygoner att mäta med.
 geometry: polygon
 source: {path: polygons.gpkg}
 identity: nyckel
