@@ -19,6 +19,9 @@ _CLASSES = {
     ),
     "ogcapi-tiles-1/1.0": ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30"),
 }
-CONFORMANCE = tuple(
-    f"http://www.opengis.net/spec/{standard}/conf/{name}" for standard, names in _CLASSES.items() for name in names
+#: Features are documents of this specification too (`f=jsonld`); it has no classes of its own.
+JSON_LD = "https://www.w3.org/TR/json-ld11/"
+CONFORMANCE = (
+    *(f"http://www.opengis.net/spec/{standard}/conf/{name}" for standard, names in _CLASSES.items() for name in names),
+    JSON_LD,
 )

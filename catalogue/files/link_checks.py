@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Mapping
 
-from catalogue.field import PublishedField
+from catalogue.field import LINK_PATTERN, PublishedField
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.files.yaml_file import KeyPath
 from catalogue.language import Message, _
@@ -67,7 +68,8 @@ def _links(stored: StoredLayer, model: DataModel | None) -> Iterator[tuple[str, 
         link = said.get("links") if isinstance(said, dict) else None
         if link is None and name in described:
             link = described[name].links
-        if isinstance(link, str):
+        # What does not look like a link is told where the file is read.
+        if isinstance(link, str) and re.match(LINK_PATTERN, link):
             yield str(name), link
 
 

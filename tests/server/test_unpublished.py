@@ -40,11 +40,12 @@ WITHHELD = {
 }
 #: Every route below a collection, and a feature whose id is hard.
 ROUTES = [
-    "", "/items", "/items?f=html", "/items?f=csv", "/items?f=geojsonseq", "/items?limit=10000", "/items/v10",
-    "/items/a/b", "/items/v10?f=html", "/items?release=1", "/items/v10?release=1", "/items?bbox=0,50,30,70", "/schema", "/queryables",
-    "/sortables", "/changes?since=1", "/changes?since=1&release=2", "/tiles", "/tiles/WebMercatorQuad",
-    "/tiles/WebMercatorQuad?f=tilejson", "/tiles/WebMercatorQuad/0/0/0", "/tiles/WebMercatorQuad/0/0/0?release=1",
-    "/downloads", "/downloads/works.csv", "/downloads/works.gpkg", "/downloads/works.pmtiles?release=2",
+    "", "/items", "/items?f=html", "/items?f=csv", "/items?f=geojsonseq", "/items?limit=10000", "/items?release=1",
+    "/items?bbox=0,50,30,70", "/items/v10", "/items/a/b", "/items/v10?f=html", "/items/v10?f=jsonld",
+    "/items/v10?release=1", "/schema", "/queryables", "/sortables", "/changes?since=1", "/changes?since=1&release=2",
+    "/tiles", "/tiles/WebMercatorQuad", "/tiles/WebMercatorQuad?f=tilejson", "/tiles/WebMercatorQuad/0/0/0",
+    "/tiles/WebMercatorQuad/0/0/0?release=1", "/downloads", "/downloads/works.csv", "/downloads/works.gpkg",
+    "/downloads/works.pmtiles?release=2",
 ]  # fmt: skip
 
 

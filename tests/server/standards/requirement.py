@@ -11,10 +11,13 @@ TESTED: dict[str, set[str]] = defaultdict(set)
 
 
 def requirement[F: Callable[..., object]](conformance: str, *names: str) -> Callable[[F], F]:
-    """Says that a test holds the requirements of those names (`root-op`) of a class (`…-1/1.0/conf/core`)."""
+    """Says that a test holds the requirements of those names (`root-op`) of a class (`…-1/1.0/conf/core`).
+
+    A specification of others is named by its whole address.
+    """
 
     def mark(test: F) -> F:
-        TESTED[f"{OGC}{conformance}"].update(names)
+        TESTED[conformance if conformance.startswith("https://") else f"{OGC}{conformance}"].update(names)
         return test
 
     return mark
