@@ -25,6 +25,7 @@ _LAYER_FILE = """\
 id: moving
 publisher: hammer
 title: Rörligt
+description: Punkter som flyttas i varje utgåva.
 geometry: point
 source: {path: moving.geojson, crs: "EPSG:4326"}
 identity: key
