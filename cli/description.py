@@ -6,8 +6,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from catalogue.files.home import Home
 from catalogue.language import _
 from catalogue.problems import Problem, Refused
@@ -54,4 +52,5 @@ def show_problems(problems: list[Problem]) -> None:
     """One line for each, by file and line, so that an editor or `grep` can follow it."""
     for problem in sorted(problems, key=lambda problem: (str(problem.file), problem.line or 0)):
         level = _("warning") if problem.level == "warning" else _("mistake")
-        click.echo(f"{level}: {problem}")
+        # Not click's echo, which gives UTF-8 to a terminal that knows ASCII alone.
+        print(f"{level}: {problem}")

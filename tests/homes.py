@@ -28,6 +28,7 @@ LAYER: dict[str, Any] = {
     "id": "places",
     "publisher": "exempelby",
     "title": {"sv": "Platser", "en": "Places"},
+    "description": {"sv": "Platser i Exempelby.", "en": "Places in Exempelby."},
     "geometry": "point",
     "source": {"path": "places.geojson"},
     "identity": "key",

@@ -14,6 +14,7 @@ contact: {{name: GIS-enheten, email: geodata@{id}.example}}
 MODEL = """\
 id: works/1
 title: {sv: Arbeten, en: Works}
+description: {sv: Arbeten på gator., en: Works on streets.}
 geometry: line
 time: {start: start, end: end}
 fields:

@@ -65,7 +65,7 @@ def test_refused_and_broken_sources_stop_themselves_alone(home: Path, engine: En
     write_features(home / "trees.geojson", places(10))
     done = run(home, "load", "--all", url=database_url)
     assert done.returncode == 1
-    assert [line.split()[:2] for line in done.stdout.splitlines()[1:]] == [["places", "not"], ["trees", "published"]]
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:3]] == [["places", "not"], ["trees", "published"]]
     assert "places: the load is refused; nothing has changed." in done.stderr
     assert "50 of 150 features lie outside the area of exempelby" in done.stderr
     assert len(features(engine)) == 100 and len(features(engine, "trees")) == 10
