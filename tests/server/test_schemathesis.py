@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,8 +12,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from tests.server.conftest import write_home, write_layer
+
 DOCUMENTS = [
-    "/", "/conformance", "/collections", "/tileMatrixSets", "/tileMatrixSets/{tileMatrixSetId}",
+    "/", "/conformance", "/collections", "/unpublished", "/unpublished/{layerId}",
+    "/tileMatrixSets", "/tileMatrixSets/{tileMatrixSetId}",
     "/collections/{collectionId}", "/collections/{collectionId}/schema",
     "/collections/{collectionId}/queryables", "/collections/{collectionId}/sortables",
     "/collections/{collectionId}/tiles", "/collections/{collectionId}/tiles/{tileMatrixSetId}",
@@ -28,6 +32,14 @@ FEATURES = [
 PLAIN = ["/health", "/ready"]
 #: What a schema cannot say of these, the server says: that a day does not exist, that a filter is none.
 BEYOND_SCHEMAS = ("filter", "cursor", "since", "datetime", "active", "bbox", "offset", "q")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A layer that is published and one that is planned."""
+    home = write_home(tmp_path_factory.mktemp("home"), "works")
+    write_layer(home, "later", status="planned", expected="2027-03-01")
+    return home
 
 
 @pytest.fixture(scope="module")
