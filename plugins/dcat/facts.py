@@ -21,6 +21,7 @@ from catalogue.layer import Layer
 from catalogue.publisher import Publisher
 from catalogue.release import Bounds, Release
 from catalogue.unpublished import Unpublished
+from catalogue.vocabularies import HVD_LICENCES
 from plugins.dcat.addresses import Addresses
 
 
@@ -102,12 +103,13 @@ def gather(
 ) -> dict[str, CatalogueFacts]:
     """The catalogue of every publisher, by its id, in the order of ids.
 
-    `releases` are those that are served (`home` may lack their files: then their own definition describes them),
-    `downloads` the newest file of each format.
+    `releases` are those that are served, `downloads` the newest file of each format. A layer is described by its file,
+    or, where that cannot be used or says what portals refuse, by what was checked when its release was loaded.
     """
     datasets: dict[str, list[DatasetFacts]] = {name: [] for name in sorted(home.publishers)}
     for id_, release in releases.items():
-        layer = home.layers.get(id_, release.definition)
+        file = home.layers.get(id_)
+        layer = file if file and _acceptable(file) else release.definition
         if layer.publisher in datasets:
             publisher = home.publishers[layer.publisher]
             files = downloads.get(id_, ())
@@ -135,6 +137,12 @@ def expected_dataset(home: Home, layer: Layer | Unpublished, addresses: Addresse
         start = moment if layer.time else None
         measured = Measured(1, moment, moment, 1, 0, 1, 0, 0, layer.area, start, None, (CRS84,))
     return DatasetFacts(layer, home.publishers[layer.publisher], addresses, measured)
+
+
+def _acceptable(layer: Layer) -> bool:
+    """Whether a layer file says what portals ask of it without fail."""
+    publish = layer.publish
+    return bool(layer.description) and (publish.hvd_category is None or publish.licence in HVD_LICENCES)
 
 
 def catalogues(
