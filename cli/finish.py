@@ -72,7 +72,9 @@ def command(layers: tuple[str, ...], everything: bool, gentle: bool) -> None:
         for name in layers:
             surroundings.require_layer(connection, name)
         names = sorted(current_releases(connection)) if everything else list(layers)
-    sys.exit(finish_layers(surroundings, engine, names))
+    for name in sorted(closed := surroundings.files.closed.intersection(names)):
+        click.echo(_("{layer}: its file says that it is not published; no files are made of it.", layer=name))
+    sys.exit(finish_layers(surroundings, engine, [name for name in names if name not in closed]))
 
 
 def finish_layers(surroundings: Surroundings, engine: Engine, names: Sequence[str]) -> int:

@@ -77,6 +77,18 @@ def test_the_folder_is_where_the_environment_says(
     }
 
 
+def test_no_files_are_made_of_what_is_closed(home: Path, engine: Engine, database_url: str) -> None:
+    load_layer(engine, home)
+    make_home(home, status="withheld", ground="Sekretess")
+    for names in (["--all"], ["places"]):
+        done = run(home, "finish", *names, url=database_url)
+        assert done.returncode == 0 and "places: its file says that it is not published" in done.stdout
+    assert recorded(engine) == [] and not list((home / ".kartlagd" / "downloads").glob("*"))
+    make_home(home)
+    assert run(home, "finish", "--all", url=database_url).returncode == 0
+    assert made(engine, 1)
+
+
 def test_wrong_use(home: Path, engine: Engine, database_url: str) -> None:
     load_layer(engine, home)
     for words in (["finish"], ["finish", "places", "--all"], ["finish", "plases"]):
