@@ -20,9 +20,13 @@ _KINDS = ("text", "integer")
 def read_besides(stored: StoredLayer, files: Files) -> Hashable:
     """What stands for the other layers' files, where the check of this one's links reads them; else None."""
     model = files.models.get(str(stored.file.data.get("model")))
-    if not any(True for _link in _links(stored, model)):
-        return None
-    return tuple((other.id, files.known.stamp(files.home / other.file.path)) for other in files.layers)
+    found: list[Hashable] = []
+    for _name, link in _links(stored, model):
+        target = find_target(link, stored.id, files.by_id)
+        # Where nothing is linked to, what could have been meant depends on all of them.
+        path = files.home / files.by_id[target.layer].file.path if target else None
+        found.append((target, files.known.stamp(path)) if path else tuple(files.by_id))
+    return tuple(found)
 
 
 def check_links(stored: StoredLayer, files: Files, model: DataModel | None, types: Mapping[str, str | None]) -> None:
@@ -31,7 +35,7 @@ def check_links(stored: StoredLayer, files: Files, model: DataModel | None, type
     A mistake where the layer's file says the link, a warning where its model does: the model is shared with those who
     have the other layer.
     """
-    others = {other.id: other for other in files.layers}
+    others = files.by_id
     for name, link in _links(stored, model):
         key: KeyPath = ("fields", name, "links")
         level = "error" if key in stored.file.lines else "warning"

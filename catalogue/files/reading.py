@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from catalogue.files.known import Known
@@ -52,6 +53,11 @@ class Files:
     layers: list[StoredLayer] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     known: Known = field(default_factory=Known)
+
+    @cached_property
+    def by_id(self) -> dict[str, StoredLayer]:
+        """The layers by the collection's id."""
+        return {stored.id: stored for stored in self.layers}
 
     @classmethod
     def read(cls, home: Path, known: Known | None = None) -> Files:

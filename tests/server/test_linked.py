@@ -187,9 +187,9 @@ def test_another_crs_is_named_and_keeps_its_order_of_axes(client: httpx.Client) 
     found = graph(client, "p", crs=TM)
     (text,) = found.objects(None, GEO.asWKT)
     crs, _space, wkt = str(text).partition(" ")
-    north_east = shapely.from_wkt(wkt).coords[0]
-    assert crs == f"<{TM}>" and north_east == pytest.approx((6580000, 670000), abs=0.01)
-    expected = Transformer.from_crs("EPSG:3006", "OGC:CRS84").transform(*north_east)
+    north, east = shapely.from_wkt(wkt).coords[0]
+    assert crs == f"<{TM}>" and (north, east) == pytest.approx((6580000, 670000), abs=0.01)
+    expected = Transformer.from_crs("EPSG:3006", "OGC:CRS84").transform(north, east)
     assert shape(client.get(address("p")).json()["geometry"]).coords[0] == pytest.approx(expected, abs=1e-6)
 
 

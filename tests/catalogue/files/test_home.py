@@ -184,7 +184,7 @@ def test_a_broken_model_stops_the_layers_that_use_it(home: Path) -> None:
     found = Home.read(home)
     assert (list(found.layers), found.broken) == (["own"], {"works"})
     texts = problems(home)
-    assert "collections/models/works-1.yml:3: geometry: “lines” is not possible here. Did you mean “line”?" in texts
+    assert "collections/models/works-1.yml:4: geometry: “lines” is not possible here. Did you mean “line”?" in texts
     assert any(
         "The model “works/1” cannot be used. Mend collections/models/works-1.yml first." in text for text in texts
     )
@@ -193,7 +193,7 @@ def test_a_broken_model_stops_the_layers_that_use_it(home: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "to", "expected"),
     [
-        ("end: end}", "end: slut}", "works-1.yml:4: time.end: There is no field “slut”."),
+        ("end: end}", "end: slut}", "works-1.yml:5: time.end: There is no field “slut”."),
         ("end: end}", "end: width}", "time.end: The field “width” is of type number, not date or datetime."),
         ("unit: m, ", "values: {a: A}, ", "A field of type number cannot have a list of values."),
         (
