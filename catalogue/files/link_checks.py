@@ -18,7 +18,7 @@ _KINDS = ("text", "integer")
 
 
 def read_besides(stored: StoredLayer, files: Files) -> Hashable:
-    """What stands for the other layers' files, where the check of this one's links reads them; else None."""
+    """What stands for the other layers' files that the check of this one's links reads."""
     model = files.models.get(str(stored.file.data.get("model")))
     found: list[Hashable] = []
     for _name, link in _links(stored, model):
