@@ -40,8 +40,9 @@ class Documents:
     One for a process, for all its threads. What was used longest ago is forgotten where there is too much.
     """
 
-    def __init__(self) -> None:
-        """Nothing is written yet."""
+    def __init__(self, most: int = _MOST) -> None:
+        """Nothing is written yet; `most` characters are kept."""
+        self._most = most
         self._kept: OrderedDict[tuple[str, Format, Profile], tuple[DatasetFacts, str]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
@@ -82,7 +83,7 @@ class Documents:
             self._size += len(body) - len(self._kept[key][1] if key in self._kept else "")
             self._kept[key] = (facts, body)
             self._kept.move_to_end(key)
-            while self._size > _MOST and len(self._kept) > 1:
+            while self._size > self._most and len(self._kept) > 1:
                 _key, (_facts, gone) = self._kept.popitem(last=False)
                 self._size -= len(gone)
         return body

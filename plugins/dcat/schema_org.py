@@ -1,4 +1,4 @@
-"""A layer as schema.org's Dataset, which search engines read from a page (JSON-LD)."""
+"""A layer as schema.org's Dataset, a catalogue as its DataCatalog: what search engines read from a page (JSON-LD)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 from catalogue.feature_schema import in_language
 from catalogue.language import Message, _
+from catalogue.publisher import Publisher
 from catalogue.unpublished import Unpublished
 from catalogue.vocabularies import LICENCES
+from plugins.dcat.addresses import Addresses
 from plugins.dcat.dataset import explained
-from plugins.dcat.facts import DatasetFacts
+from plugins.dcat.facts import CatalogueFacts, DatasetFacts
 from plugins.dcat.writing.json_ld import dumps
 
 Json = dict[str, Any]
@@ -17,8 +19,7 @@ Json = dict[str, Any]
 
 def schema_org(facts: DatasetFacts, language: str) -> str:
     """The dataset in one language, as JSON that may stand in a script element of HTML."""
-    layer, publisher, measured = facts.layer, facts.publisher, facts.measured
-    contact = publisher.contact
+    layer, measured = facts.layer, facts.measured
     made: Json = {
         "@context": "https://schema.org/",
         "@type": "Dataset",
@@ -31,13 +32,7 @@ def schema_org(facts: DatasetFacts, language: str) -> str:
         "license": LICENCES[layer.publish.licence] if layer.publish.licence else None,
         "isAccessibleForFree": None if isinstance(layer, Unpublished) else True,
         "spatialCoverage": _place(facts),
-        "publisher": {
-            "@type": "GovernmentOrganization",
-            "@id": facts.addresses.agent(publisher),
-            "name": in_language(publisher.name, language),
-            "url": publisher.homepage,
-            "contactPoint": {"@type": "ContactPoint", "name": contact.name, "email": contact.email},
-        },
+        "publisher": _publisher(facts.publisher, facts.addresses, language),
     }
     if measured:
         made["datePublished"] = (layer.publish.issued or measured.first_published.date()).isoformat()
@@ -49,6 +44,44 @@ def schema_org(facts: DatasetFacts, language: str) -> str:
             )  # fmt: skip
         made["distribution"] = _distributions(facts, language)
     return dumps(_without_none(made))
+
+
+def schema_org_catalogue(facts: CatalogueFacts, language: str) -> str:
+    """A publisher's catalogue in one language, as JSON that may stand in a script element of HTML.
+
+    It names its datasets and leads to the page of each, where that is described.
+    """
+    made: Json = {
+        "@context": "https://schema.org/",
+        "@type": "DataCatalog",
+        "@id": facts.iri,
+        "url": facts.addresses.landing,
+        "name": in_language(facts.title, language),
+        "description": in_language(facts.description, language),
+        "publisher": _publisher(facts.publisher, facts.addresses, language),
+        "dataset": [
+            {
+                "@type": "Dataset",
+                "@id": dataset.iri,
+                "url": facts.addresses.page(dataset.layer),
+                "name": in_language(dataset.layer.title, language),
+                "description": in_language(explained(dataset) or dataset.layer.title, language),
+            }
+            for dataset in facts.everything
+        ],
+    }
+    return dumps(_without_none(made))
+
+
+def _publisher(publisher: Publisher, addresses: Addresses, language: str) -> Json:
+    contact = publisher.contact
+    return {
+        "@type": "GovernmentOrganization",
+        "@id": addresses.agent(publisher),
+        "name": in_language(publisher.name, language),
+        "url": publisher.homepage,
+        "contactPoint": {"@type": "ContactPoint", "name": contact.name, "email": contact.email},
+    }
 
 
 def _place(facts: DatasetFacts) -> Json:

@@ -186,9 +186,8 @@ def test_schema_org(catalogues: Mapping[str, CatalogueFacts]) -> None:
     assert "hålls inne" in withheld["description"] or "sekretess" in withheld["description"].lower()
 
 
-def test_what_is_kept_has_a_limit(catalogues: Mapping[str, CatalogueFacts], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plugins.dcat.documents._MOST", 50_000)
-    documents = Documents()
+def test_what_is_kept_has_a_limit(catalogues: Mapping[str, CatalogueFacts]) -> None:
+    documents = Documents(most=50_000)
     expected = {format: Documents().catalogue(catalogues["lanet"], format) for format in READERS}
     for _again in range(2):
         for format in READERS:
