@@ -250,6 +250,12 @@ def test_schemas_tell_what_fields_mean_and_link_to(client: httpx.Client) -> None
         assert not {"x-ogc-role", "x-ogc-collectionId"} & properties[name].keys()
 
 
+def test_the_page_of_the_schema_shows_it_at_the_address_that_json_ld_names(client: httpx.Client) -> None:
+    page = client.get("/collections/lots/schema", params={"f": "html"}).text
+    assert all(f'<tr id="{name}">' in page for name in FIELDS)
+    assert '<a href="https://schema.org/name">' in page and f'→ <a href="{BASE}/collections/estates">' in page
+
+
 def test_openapi_tells_of_the_form(client: httpx.Client) -> None:
     document = client.get("/openapi").json()
     answers = document["paths"]["/collections/lots/items/{featureId}"]["get"]["responses"]["200"]["content"]
