@@ -12,14 +12,13 @@ from catalogue.query.cursor import Cursor
 from catalogue.query.feature import csv_header
 from catalogue.query.literal import Literal
 from catalogue.query.prepared import Prepared
-from catalogue.query.reader import found_state, item_query, last_of, require_state
-from catalogue.query.request import After, Page, parse_item, parse_items
+from catalogue.query.reader import found_state, last_of, require_state
+from catalogue.query.request import After, Page, parse_items
 from catalogue.query.statement import SEPARATORS, ItemsQuery, RowsQuery
 from catalogue.query.table import Where
-from server.errors import no_feature
 from server.express.made import Call, Made
-from server.formats import GEOJSON, ITEMS
-from server.item_links import item_links, items_links
+from server.formats import ITEMS
+from server.item_links import items_links
 from server.links import link_header
 
 #: Longer answers are read and sent in chunks of about this size.
@@ -49,23 +48,6 @@ async def items(call: Call) -> Made:
     links = items_links(call.wants, release, page, last)
     body = b"".join((reading.start(row["body"]), row["body"] or b"", reading.end(matched, returned, links)))
     return Made(body, ITEMS.media_type(reading.form), reading.headers(matched, returned, links))
-
-
-async def item(call: Call) -> Made:
-    """One feature."""
-    reading = call.reading
-    view = parse_item(call.wants.pairs, reading.release)
-    query = item_query(reading, call.names["item"], view)
-    prepared = statement.item(reading, query)
-    rows = await call.pool.rows(prepared, prepared.values(query))
-    require_state(reading, rows[0] if rows else None)
-    text: bytes | None = rows[0]["body"]
-    if text is None:
-        raise no_feature(call.names["item"])
-    links = item_links(call.wants, reading.release.layer, query.identifier.value)
-    body = text[:-1] + b',"links":' + orjson.dumps(links) + b"}"
-    headers = {"Content-Crs": f"<{view.crs}>", "Kartlagd-Release": str(reading.release.number), **link_header(links)}
-    return Made(body, GEOJSON, headers)
 
 
 class _Reading:
