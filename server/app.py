@@ -28,6 +28,7 @@ from catalogue.query.pool import Pool
 from catalogue.query.reader import Reader, ReadingError
 from catalogue.settings import Settings
 from server.current import Current
+from server.dcat.descriptions import Descriptions
 from server.downloads import Downloads
 from server.express.again import Again
 from server.express.cache import Cache
@@ -59,6 +60,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
     cache = Cache(int(os.environ.get("KARTLAGD_CACHE_MB", CACHE_MEGABYTES)) * 2**20)
     mount = Mount(current, cache)
     downloads = Downloads(mount, downloads_folder(home, os.environ))
+    descriptions = Descriptions(mount)
     pool = Pool(
         url,
         server_settings(own_login=own_login, statement_seconds=limits.statement_seconds),
@@ -84,7 +86,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
 
     static = StaticMount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     documents = Starlette(
-        routes=[*downloads.routes(), *mount.routes(), static],
+        routes=[*downloads.routes(), *descriptions.routes(), *mount.routes(), static],
         exception_handlers={404: mount.nothing_here, Exception: mount.mistake},
         lifespan=lifespan,
     )

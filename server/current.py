@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pygeoapi.api import API
 from catalogue.current_releases import CurrentReleases
 from catalogue.download import Download, newest_downloads
 from catalogue.files.home import Home
-from catalogue.files.known import Known, Stamp, file_stamps
+from catalogue.files.known import Known, Stamp, file_stamps, files_changed
 from catalogue.label import etag, state_etag
 from catalogue.language import Message, _, current_language
 from catalogue.layer import Layer
@@ -29,13 +30,18 @@ from catalogue.query.state import State
 from catalogue.query.table import Reading
 from catalogue.release import Release, catalogue_revision
 from catalogue.settings import SETTINGS_FILE
+from plugins.dcat.addresses import Addresses
+from plugins.dcat.facts import gather
 from server.configuration import configuration, visible_releases
+from server.dcat.facts import Facts
 from server.errors import not_found
 from server.negotiation import Pairs
 from server.remembered import Remembered
 
 LOGGER = logging.getLogger(__name__)
 _STARTS = 1000
+#: Addresses under which descriptions are kept: a server has one or two.
+_ADDRESSES = 8
 
 
 @dataclass(frozen=True)
@@ -54,12 +60,15 @@ class Served:
     checksums: Mapping[str, str]
     #: The files of each layer that has any. Whether one may be given out is asked of the database each time.
     downloads: Mapping[str, tuple[Download, ...]] = field(default_factory=dict)
+    #: When a file of the deployment last changed.
+    configured: datetime | None = None
     #: Older releases that were asked for while this was the picture.
     older: dict[tuple[str, int], Reading] = field(default_factory=dict)
     #: Where changes were asked from, by layer, release and what was asked, while this was the picture.
     starts: Remembered[tuple[object, ...], Start] = field(default_factory=lambda: Remembered(_STARTS))
     _states: dict[tuple[str, int], str] = field(default_factory=dict)
     _linked: dict[str, tuple[LinkedField, ...]] = field(default_factory=dict)
+    _facts: Remembered[str, Facts] = field(default_factory=lambda: Remembered(_ADDRESSES))
 
     @cached_property
     def api(self) -> API:
@@ -83,6 +92,15 @@ class Served:
         found = self._linked.get(layer)
         if found is None:
             found = self._linked[layer] = served_links(self.home, self.releases, self.described(layer))
+        return found
+
+    def facts(self, url: str) -> Facts:
+        """What the descriptions of all layers say, at a public address."""
+        found = self._facts.get(url)
+        if found is None:
+            addresses = Addresses.of(self.home.settings, url)
+            gathered = gather(self.home, self.releases, self.downloads, addresses)
+            found = self._facts[url] = Facts(gathered, self.home.default_publisher)
         return found
 
     def state_label(self, reading: Reading) -> str:
@@ -144,6 +162,7 @@ class Current:
         self._lock = threading.Lock()
         self._home: Home | None = None
         self._stamps: dict[str, Stamp] | None = None
+        self._configured: datetime | None = None
         self._known = Known()
         self._releases = CurrentReleases()
         self._sums: dict[str, tuple[Layer, str]] = {}
@@ -168,6 +187,7 @@ class Current:
             stamps = file_stamps(self.path)
             if self._home is None or stamps != self._stamps:
                 self._home = self._read_home()
+                self._configured = files_changed(self.path)
                 self._stamps = stamps
             changed = served is outdated or served is None or served.home is not self._home
             with self.looking.snapshot() as connection:
@@ -178,7 +198,9 @@ class Current:
                 downloads = newest_downloads(connection)
             checksums = self._sum(self._home, releases)
             label = _label(self._home, revision, incarnation, checksums)
-            self._served = Served(self._home, releases, revision, incarnation, label, checksums, downloads)
+            self._served = Served(
+                self._home, releases, revision, incarnation, label, checksums, downloads, self._configured
+            )
 
     def _sum(self, home: Home, releases: Mapping[str, Release]) -> dict[str, str]:
         """The checksums of what layers are described by; summed again for those that have changed."""

@@ -15,6 +15,7 @@ from catalogue.query.request import parse_page
 from server.collection import collection, links_of, listed_links
 from server.conformance import CONFORMANCE
 from server.current import Served
+from server.dcat.links import catalogue_in_page, catalogue_links, dataset_in_page, dataset_links
 from server.enclosures import enclosures
 from server.errors import not_found
 from server.formats import DEFINITION, PAGE, SCHEMAS, Formats
@@ -60,23 +61,25 @@ class Documents:
             *other("conformance", f"{base}/conformance", PAGE, _CONFORMANCE, language),
             *other("data", f"{base}/collections", PAGE, _COLLECTIONS, language),
             *other(f"{OGC}tiling-schemes", f"{base}/tileMatrixSets", PAGE, _TILE_MATRIX_SETS, language),
+            *catalogue_links(self.served, self.asked),
         ]
         content = {
             "title": in_language(settings.title, language),
             "description": in_language(settings.description, language),
             "links": links,
         } | self._unpublished(links)
-        titles = {id_: dict(self.served.described(id_).title) for id_ in self.served.releases}
-        return self._document(content, "landing.html", PAGE, {"collections": titles})
+        shown = catalogue_in_page(self.served, self.asked)
+        shown["collections"] = {id_: dict(self.served.described(id_).title) for id_ in self.served.releases}
+        return self.document(content, "landing.html", PAGE, shown)
 
     def conformance(self) -> Document:
         """What the server conforms to (7.4)."""
-        return self._document({"conformsTo": list(CONFORMANCE)}, "conformance.html", PAGE)
+        return self.document({"conformsTo": list(CONFORMANCE)}, "conformance.html", PAGE)
 
     def openapi(self) -> Document:
         """The OpenAPI document (7.3)."""
         content = openapi(self.served, self.asked.base_url, self.asked.language)
-        return self._document(content, "openapi.html", DEFINITION)
+        return self.document(content, "openapi.html", DEFINITION)
 
     def collections(self) -> Document:
         """All collections (7.13)."""
@@ -86,11 +89,17 @@ class Documents:
             "links": links,
             "collections": [
                 collection(described(id_), release, self.asked)
-                | {"links": [*listed_links(release, self.asked), *links_of(described(id_), release, self.asked)]}
+                | {
+                    "links": [
+                        *listed_links(release, self.asked),
+                        *links_of(described(id_), release, self.asked),
+                        *dataset_links(self.served, self.asked, id_)[:1],
+                    ]
+                }
                 for id_, release in self.served.releases.items()
             ],
         } | self._unpublished(links)
-        return self._document(content, "collections.html", PAGE)
+        return self.document(content, "collections.html", PAGE)
 
     def unpublished(self) -> Document:
         """The planned and the withheld layers."""
@@ -99,14 +108,16 @@ class Documents:
             "layers": listed(self.served.home.unpublished, self.asked),
             "links": self._same(PAGE),
         }
-        return self._document(content, "unpublished.html", PAGE)
+        return self.document(content, "unpublished.html", PAGE)
 
     def unpublished_layer(self, layer: str) -> Document:
         """One of them. Raises ApiError (404) where there is none of that id."""
         found = self.served.home.unpublished.get(layer)
         if found is None:
             raise not_found(_("There is no planned or withheld layer “{id}”.", id=layer[:80]))
-        return self._document(one(found, self.asked), "unpublished_layer.html", PAGE)
+        content = one(found, self.asked)
+        content["links"] += dataset_links(self.served, self.asked, layer)
+        return self.document(content, "unpublished_layer.html", PAGE, dataset_in_page(self.served, self.asked, layer))
 
     def collection(self, layer: str) -> Document:
         """One collection (7.14)."""
@@ -114,8 +125,9 @@ class Documents:
         described = self.served.described(layer)
         files = enclosures(self.served.downloads.get(layer, ()), self.asked.base_url)
         links = [*self._same(PAGE), *links_of(described, release, self.asked), *files]
+        links += dataset_links(self.served, self.asked, layer)
         content = collection(described, release, self.asked) | {"links": links}
-        return self._document(content, "collection.html", PAGE)
+        return self.document(content, "collection.html", PAGE, dataset_in_page(self.served, self.asked, layer))
 
     def schema(self, layer: str) -> Document:
         """What a feature holds (Schemas, clause 10)."""
@@ -158,11 +170,12 @@ class Documents:
         links = self._same(SCHEMAS) + [
             other("collection", f"{self.asked.base_url}/collections/{part(layer)}", PAGE, _COLLECTION, language)[0]
         ]
-        return self._document(content, "schema.html", SCHEMAS, {"collection": layer, "kind": name}, links)
+        return self.document(content, "schema.html", SCHEMAS, {"collection": layer, "kind": name}, links)
 
-    def _document(
+    def document(
         self, content: Json, template: str, formats: Formats, shown: Json | None = None, links: list[Link] | None = None
     ) -> Document:
+        """A document from this content, linked to by `links` where they are not in it."""
         parse_page(self.asked.pairs)
         headers = link_header(links or content.get("links", ()))
         return Document(content, template, self.catalogue_etag(), formats.media_type("json"), headers, shown or {})

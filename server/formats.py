@@ -8,6 +8,8 @@ GEOJSON = "application/geo+json"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 JSON_LD = "application/ld+json"
+TURTLE = "text/turtle"
+RDF_XML = "application/rdf+xml"
 TILE = "application/vnd.mapbox-vector-tile"
 TILEJSON = "application/vnd.mapbox.tile+json"
 _JSON = "application/json"
@@ -50,3 +52,11 @@ ITEMS = Formats(
 CHANGES = Formats({"json": (GEOJSON, _JSON)})
 TILES = Formats({"mvt": (TILE, "application/x-protobuf")})
 TILESET = Formats({"json": (_JSON,), "html": _HTML, "tilejson": (TILEJSON,)})
+_RDF = {
+    "rdf": (RDF_XML, "application/xml", "text/xml"),
+    "ttl": (TURTLE, "application/x-turtle"),
+    "jsonld": (JSON_LD, _JSON),
+}
+#: Descriptions for data portals, and each form of them at an address of its own.
+DESCRIPTION = Formats({**_RDF, "html": _HTML})
+RDF = {name: Formats({name: types}) for name, types in _RDF.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -28,7 +28,7 @@ class KeptDocuments:
         self.current = current
         self.cache = cache
         # Writing takes the processor: whoever wants the same waits for it instead of doing it too.
-        self._writing = asyncio.Lock()
+        self.writing = asyncio.Lock()
 
     async def answer(self, request: Request, work: Callable[[Documents], Document], formats: Formats) -> Response:
         """The document that `work` makes, or 304 where the client has it. Raises what `work` raises."""
@@ -36,33 +36,40 @@ class KeptDocuments:
         wants = asked(request.scope, served.home.settings.base_url, formats)
         set_language(wants.language)
         documents = Documents(served, self.current.reader, wants)
-        label = documents.catalogue_etag()
+        same = common_headers(wants)
+        return await self.send(wants, documents.catalogue_etag(), lambda: _write(documents, work), same)
+
+    async def send(
+        self, wants: Asked, label: str, make: Callable[[], tuple[Headers, bytes]], same: Mapping[str, str]
+    ) -> Response:
+        """What is kept under that label, else what `make` makes, which is kept; 304 where the client has it.
+
+        `same` are the headers that a 304 has too.
+        """
         coding = wanted_coding(wants.accept_encoding)
         # A label is given out with an answer alone; “*” asks for whatever there may be.
         if wants.if_none_match and "*" not in wants.if_none_match and matches(wants.if_none_match, tag(label, coding)):
-            return _not_modified(wants, tag(label, coding))
-        headers, body = await self._body(documents, work, label, coding)
+            return _not_modified(same, tag(label, coding))
+        headers, body = await self._body(make, label, coding)
         if wants.if_none_match and matches(wants.if_none_match, tag(label, coding)):
-            return _not_modified(wants, tag(label, coding))
+            return _not_modified(same, tag(label, coding))
         response = Response(body)
         encoding = [(b"content-encoding", coding.encode())] if coding else []
         response.raw_headers += [*headers, *encoding, (b"etag", tag(label, coding).encode())]
         return response
 
-    async def _body(
-        self, documents: Documents, work: Callable[[Documents], Document], label: str, coding: str
-    ) -> tuple[Headers, bytes]:
+    async def _body(self, make: Callable[[], tuple[Headers, bytes]], label: str, coding: str) -> tuple[Headers, bytes]:
         kept = self.cache.get(label)
         if kept and coding in kept.bodies:
             return kept.headers, kept.bodies[coding]
-        async with self._writing:
+        async with self.writing:
             kept = self.cache.get(label)
             if kept and coding in kept.bodies:
                 return kept.headers, kept.bodies[coding]
             if kept and "" in kept.bodies:
                 headers, body = kept.headers, kept.bodies[""]
             else:
-                headers, body = await run_in_threadpool(_write, documents, work)
+                headers, body = await run_in_threadpool(make)
                 self.cache.put(label, headers, "", body)
             if coding:
                 body = await run_in_threadpool(coded, body, coding)
@@ -77,5 +84,5 @@ def _write(documents: Documents, work: Callable[[Documents], Document]) -> tuple
     return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()], body
 
 
-def _not_modified(wants: Asked, label: str) -> Response:
-    return Response(status_code=304, headers=common_headers(wants) | {"ETag": label})
+def _not_modified(same: Mapping[str, str], label: str) -> Response:
+    return Response(status_code=304, headers={**same, "ETag": label})

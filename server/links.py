@@ -28,13 +28,17 @@ _FORMS: dict[str, Message] = {
     "application/vnd.mapbox.tile+json": _("as TileJSON"),
     "text/csv": _("as a table (CSV)"),
     "application/ld+json": _("as linked data (JSON-LD)"),
+    "application/rdf+xml": _("as RDF/XML"),
+    "text/turtle": _("as Turtle"),
     "text/html": _("as a page"),
 }
 _DOCUMENT = _("This document")
 _LONGEST_HEADER = 4000
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]*\Z")
 #: The relations that are told in the `Link` header too.
-_IN_HEADER = frozenset(("self", "alternate", "next", "prev", "collection", "service-desc", "data", "license"))
+_IN_HEADER = frozenset(
+    ("self", "alternate", "next", "prev", "collection", "service-desc", "data", "license", "describedby")
+)
 
 
 def same(asked: Asked, address: str, formats: Formats) -> list[Link]:

@@ -74,7 +74,7 @@ class Mount:
     def __init__(self, current: Current, cache: Cache | None = None) -> None:
         """Keep what is served, and answers in `cache`."""
         self.current = current
-        self._kept = KeptDocuments(current, cache or Cache(32 * 2**20))
+        self.kept = KeptDocuments(current, cache or Cache(32 * 2**20))
 
     def routes(self) -> list[Route]:
         """Everything that is answered."""
@@ -125,7 +125,7 @@ class Mount:
         async def endpoint(request: Request) -> Response:
             names = dict(request.path_params)
             try:
-                return await self._kept.answer(request, lambda documents: make(documents, names), formats)
+                return await self.kept.answer(request, lambda documents: make(documents, names), formats)
             except Exception as error:
                 return await run_in_threadpool(self.failed, request, error)
 

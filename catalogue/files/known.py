@@ -7,6 +7,8 @@ from collections.abc import Hashable
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from catalogue.files.yaml_file import YamlFile, read_yaml
@@ -83,6 +85,15 @@ def file_stamps(home: Path) -> dict[str, Stamp]:
                 elif entry.is_dir():
                     folders.append(entry.path)
     return found
+
+
+def files_changed(home: Path) -> datetime | None:
+    """When a file of a home was last changed, came or went on this machine; None where there is none."""
+    times = [stamp[1] for stamp in file_stamps(home).values()]
+    for folder, _folders, _files in chain(os.walk(home / "collections"), os.walk(home / "config")):
+        # What was taken away is seen by its folder alone.
+        times.append(os.stat(folder).st_mtime_ns)
+    return datetime.fromtimestamp(max(times) / 1e9, UTC) if times else None
 
 
 def _stamp(path: Path | os.DirEntry[str]) -> Stamp | None:

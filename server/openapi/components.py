@@ -84,6 +84,17 @@ SCHEMAS: Json = {
             trs=_URI,
         ),
     ),
+    "quality": _object(
+        ["title", "statements", "contacts", "links"],
+        title=TEXT,
+        description=TEXT,
+        statements={"type": "array", "items": _object(["title", "text"], title=TEXT, text=TEXT)},
+        contacts={
+            "type": "array",
+            "items": _object(["publisher", "name", "email"], publisher=TEXT, name=TEXT, email=TEXT),
+        },
+        links=_LINKS,
+    ),
     "schema": _object(
         ["$schema", "$id", "type", "properties"],
         **{"$schema": _URI, "$id": _URI},

@@ -7,6 +7,7 @@ from catalogue.label import program
 from server.current import Served
 from server.openapi.changes import changes
 from server.openapi.components import RESPONSES, SCHEMAS
+from server.openapi.dcat import descriptions
 from server.openapi.described import Described
 from server.openapi.downloads import download_pages
 from server.openapi.features import features
@@ -23,6 +24,7 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
     collection = path_parameter("collectionId", ids, "The id of a collection.")
     components = Components(PARAMETERS | {"collectionId": collection}, SCHEMAS)
     paths = pages(components)
+    paths |= descriptions(served.facts(base_url), components)
     if served.home.unpublished:
         paths |= unpublished_pages(served.home.unpublished, components)
     if served.releases:
