@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic import Field as Setting
 
 from catalogue.field import (
@@ -127,6 +127,12 @@ class Period(Strict):
 
     start: datetime.date | None = Setting(default=None, description="The first day.")
     end: datetime.date | None = Setting(default=None, description="The last day.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start and self.end and self.start > self.end:
+            raise Mistake(_("The period ends before it begins."), _("Change start or end."))
+        return self
 
 
 class AnyPublication(Strict):

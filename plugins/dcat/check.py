@@ -72,10 +72,12 @@ def _problems(home: Home, catalogues: list[CatalogueFacts], found: list[Finding]
     for finding in found:
         # A distribution stands below its dataset.
         path = places.get(finding.about) or places.get(finding.about.partition("/distributions/")[0])
-        if (path, finding.key) in said:
-            continue
-        said.add((path, finding.key))
         words = words_of(finding.key)
+        # One thing about each key: a description that is missing is not also missing in English.
+        place = (path, words.key if words else finding.key)
+        if place in said:
+            continue
+        said.add(place)
         if words is None or path is None:
             message = _("The description does not fit the profile: {key}.", key=f"{finding.key} {finding.about}")
             yield Problem(message, path, level=finding.level)

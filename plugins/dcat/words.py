@@ -130,9 +130,6 @@ WORDS: Mapping[str, Words] = {
         _("It is not said what time the data are about."),
         _("Name the fields under time, or write: {example}", example="period: {start: 2024-01-01}"),
     ),
-    "period-order": _layer(
-        "publish.period", _("The period ends before it begins."), _("Change start or end.")
-    ),
     "hvd-licence": _layer(
         "publish.licence",
         _("A high-value dataset must be free to use, with naming the source at most (EU 2023/138, article 4)."),
