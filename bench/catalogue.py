@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 from rich.console import Console
@@ -56,7 +57,9 @@ def make_home(folder: Path, layers: int) -> None:
         kind = KINDS[number % len(KINDS)]
         text = (ROOT / "collections" / f"{kind}.yml").read_text("utf-8")
         named = re.sub(rf"^id: {kind}$", f"id: {kind}_{number}", text, flags=re.MULTILINE)
-        (folder / "collections" / f"{kind}_{number}.yml").write_text(named, "utf-8")
+        # Two layers of one UUID are a mistake.
+        own = re.sub("^uuid: .*$", f"uuid: {uuid5(NAMESPACE_URL, f'{kind}_{number}')}", named, flags=re.MULTILINE)
+        (folder / "collections" / f"{kind}_{number}.yml").write_text(own, "utf-8")
 
 
 def publish(engine: Engine, folder: Path, *names: str) -> None:

@@ -76,6 +76,15 @@ def test_catalogue_measures_documents_and_changes() -> None:
     assert len(re.findall(r"is seen after \d", done.stdout)) == 3
 
 
+def test_dcat_measures_every_form_and_the_memory() -> None:
+    done = run("bench.dcat", "--layers", "4", "--changes", "2")
+    assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stdout + done.stderr
+    for name in ("rdf", "ttl", "jsonld"):
+        assert re.search(rf"│ +{name} +│( +[\d.]+ +│){{4}} +[\d,]+ +│", done.stdout), done.stdout
+    changed = re.search(r"seen as changed after a release of one layer:\s+(.+)", done.stdout)
+    assert changed and changed[1].count("/dcat/datasets/") == 1 and "MB after 2" in done.stdout, done.stdout
+
+
 def test_serving_measures_every_phase_and_finds_no_error() -> None:
     done = run("bench.serving", "--rows", "500", "--rate", "20", "--seconds", "1.5")
     assert done.returncode == 0, done.stdout + done.stderr

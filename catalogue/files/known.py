@@ -92,7 +92,8 @@ def files_changed(home: Path) -> datetime | None:
     times = [stamp[1] for stamp in file_stamps(home).values()]
     for folder, _folders, _files in chain(os.walk(home / "collections"), os.walk(home / "config")):
         # What was taken away is seen by its folder alone.
-        times.append(os.stat(folder).st_mtime_ns)
+        with suppress(OSError):
+            times.append(os.stat(folder).st_mtime_ns)
     return datetime.fromtimestamp(max(times) / 1e9, UTC) if times else None
 
 
