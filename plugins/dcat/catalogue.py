@@ -5,7 +5,7 @@ from __future__ import annotations
 from catalogue.vocabularies import LANGUAGE_IRIS
 from plugins.dcat.agent import describe_agent, describe_contact
 from plugins.dcat.facts import CatalogueFacts
-from plugins.dcat.literals import day
+from plugins.dcat.literals import day, moment
 from plugins.dcat.namespaces import CATALOGUE_LICENCE, DCAT, DCTERMS, FOAF, THEME_TAXONOMY
 from plugins.dcat.node import Description, Node
 from plugins.dcat.quality import describe_metrics
@@ -52,7 +52,7 @@ def _describe(description: Description, facts: CatalogueFacts) -> Node:
     issued = publisher.catalogue.issued or min((each.first_published for each in measured), default=None)
     modified = max((each.published for each in measured), default=None)
     catalogue.say(DCTERMS.issued, day(issued) if issued else None)
-    catalogue.say(DCTERMS.modified, day(modified) if modified else None)
+    catalogue.say(DCTERMS.modified, moment(modified) if modified else None)
     catalogue.link(DCAT.dataset, *(dataset.iri for dataset in facts.datasets))
     if served(facts):
         catalogue.link(DCAT.service, addresses.service(publisher.id))

@@ -10,7 +10,7 @@ from plugins.dcat.distribution import describe_distributions
 from plugins.dcat.facts import DatasetFacts, Measured, spoken
 from plugins.dcat.geodcat import describe_geography
 from plugins.dcat.hvd import describe_hvd_dataset
-from plugins.dcat.literals import box, day, plain, texts
+from plugins.dcat.literals import box, day, moment, plain, texts
 from plugins.dcat.namespaces import ADMS, DCAT, DCTERMS
 from plugins.dcat.node import Description, Node
 from plugins.dcat.quality import describe_quality
@@ -97,7 +97,7 @@ def _describe_release(dataset: Node, facts: DatasetFacts) -> None:
     first = issued or (measured.first_published if measured else None)
     dataset.say(DCTERMS.issued, day(first) if first else None)
     if measured:
-        dataset.say(DCTERMS.modified, day(measured.published))
+        dataset.say(DCTERMS.modified, moment(measured.published))
         dataset.say(DCAT.version, plain(str(measured.number)))
         dataset.texts(ADMS.versionNotes, _notes(facts, measured))
     lineage = facts.layer.publish.lineage or {}

@@ -7,7 +7,7 @@ from catalogue.language import Message, _
 from catalogue.vocabularies import LICENCES
 from plugins.dcat.facts import DatasetFacts, Measured, spoken
 from plugins.dcat.hvd import describe_hvd_distribution
-from plugins.dcat.literals import day, hexadecimal, moment, number, plain
+from plugins.dcat.literals import hexadecimal, moment, number, plain
 from plugins.dcat.namespaces import DCAT, DCATAP, DCTERMS, SPDX, STABLE
 from plugins.dcat.node import Node
 
@@ -42,7 +42,7 @@ def _describe_api(
     distribution.link(DCAT.accessService, facts.addresses.service(facts.publisher.id))
     distribution.link(DCTERMS.conformsTo, facts.addresses.openapi)
     assert isinstance(facts.measured, Measured)
-    distribution.say(DCTERMS.modified, day(facts.measured.published))
+    distribution.say(DCTERMS.modified, moment(facts.measured.published))
 
 
 def _describe_file(dataset: Node, facts: DatasetFacts, download: Download) -> None:
