@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from pathlib import Path
 
 from catalogue.files.home import Home
+from catalogue.files.reading import PUBLISHERS_FOLDER
 from catalogue.language import _
 from catalogue.problems import Problem, Refused
 
@@ -32,7 +32,7 @@ def description_problems(home: Home, layers: Collection[str] | None = None) -> l
 
 def of_layer(home: Home, problems: list[Problem], layer: str) -> list[Problem]:
     """Its own problems, and the mistakes of its publisher; not what the publisher might do better."""
-    publisher = Path("config/publishers") / f"{home.layers[layer].publisher}.yml"
+    publisher = PUBLISHERS_FOLDER / f"{home.layers[layer].publisher}.yml"
     return [
         found
         for found in problems

@@ -16,6 +16,7 @@ from catalogue.current_releases import CurrentReleases
 from catalogue.download import Download, newest_downloads
 from catalogue.files.home import Home
 from catalogue.files.known import Known, Stamp, file_stamps, files_changed
+from catalogue.files.reading import PUBLISHERS_FOLDER
 from catalogue.label import etag, state_etag
 from catalogue.language import Message, _, current_language
 from catalogue.layer import Layer
@@ -227,10 +228,18 @@ class Current:
         if self._home:
             # What was closed is opened by a file without mistakes alone: one that is being saved may be empty.
             home = replace(home, closed=home.closed | (self._home.closed & home.broken))
+            # A publisher whose file is broken has its catalogue still: portals take what is gone for withdrawn.
+            broken = {problem.file.stem for problem in home.errors if problem.file and _of_publisher(problem.file)}
+            kept = {name: known for name, known in self._home.publishers.items() if name in broken}
+            home = replace(home, publishers=kept | home.publishers)
         if self._home and any(problem.file == SETTINGS_FILE for problem in home.errors):
             # A mistake in it must not change the public address, nor the limits.
             return replace(home, settings=self._home.settings)
         return home
+
+
+def _of_publisher(file: Path) -> bool:
+    return file.parent == PUBLISHERS_FOLDER
 
 
 def served_links(home: Home, releases: Mapping[str, Release], described: Layer) -> tuple[LinkedField, ...]:

@@ -19,6 +19,8 @@ from catalogue.publisher import Publisher
 from catalogue.settings import SETTINGS_FILE, Settings
 
 MODELS_FOLDER = "models"
+#: From the project folder.
+PUBLISHERS_FOLDER = Path("config/publishers")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Files:
                 yield file
 
     def _read_publishers(self) -> None:
-        read = {file.path.stem: file for file in self._in("config/publishers")}
+        read = {file.path.stem: file for file in self._in(str(PUBLISHERS_FOLDER))}
         for file in read.values():
             name = file.path.stem
             publisher = validate(Publisher, file)
@@ -99,7 +101,7 @@ class Files:
             self.problems.extend(file.problems)
         if not self.publisher_names:
             message = _("There is no publisher: config/publishers/ holds no file.")
-            self.problems.append(Problem(message, Path("config/publishers")))
+            self.problems.append(Problem(message, PUBLISHERS_FOLDER))
 
     def _read_settings(self) -> None:
         path = self.home / SETTINGS_FILE

@@ -11,6 +11,7 @@ from pyshacl import validate
 from rdflib import Graph, Namespace
 
 from catalogue.files.home import Home
+from catalogue.files.reading import PUBLISHERS_FOLDER
 from catalogue.files.yaml_file import YamlFile, read_yaml
 from catalogue.language import _
 from catalogue.problems import Problem
@@ -91,7 +92,7 @@ def _places(home: Home, catalogues: list[CatalogueFacts]) -> Iterator[tuple[str,
     """The file that each thing is described by."""
     for catalogue in catalogues:
         publisher, addresses = catalogue.publisher, catalogue.addresses
-        file = Path("config/publishers") / f"{publisher.id}.yml"
+        file = PUBLISHERS_FOLDER / f"{publisher.id}.yml"
         yield catalogue.iri, file
         yield addresses.agent(publisher), file
         yield addresses.contact(publisher.id), file
