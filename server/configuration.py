@@ -13,17 +13,14 @@ from catalogue.files.home import Home
 from catalogue.language import LANGUAGES
 from catalogue.layer import Layer
 from catalogue.release import Release
+from catalogue.vocabularies import LICENCES
 
 Json = dict[str, Any]
-_LICENCES = {
-    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
-}
 
 
 def licence_url(licence: str) -> str:
-    """Where a licence is, by its SPDX identifier."""
-    return _LICENCES.get(licence, f"https://spdx.org/licenses/{licence}.html")
+    """Where a licence can be read, by its SPDX identifier: the address that portals know it by, over https."""
+    return LICENCES[licence].replace("http://", "https://", 1)
 
 
 def visible_releases(home: Home, current: Mapping[str, Release]) -> dict[str, Release]:
