@@ -260,5 +260,9 @@ def _sortby(values: Mapping[str, str], names: Collection[str]) -> tuple[Sort, ..
         (part[:1] == "-", part.removeprefix(part[:1]) if part[:1] in "+- " else part)
         for part in values["sortby"].split(",")
     ]
-    each_once("sortby", [name for _descending, name in parts], names)
-    return tuple(Sort(name, descending) for descending, name in parts)
+    each_once("sortby", dict.fromkeys(name for _descending, name in parts), names)
+    if len(set(parts)) < len(parts):
+        raise BadParameter("sortby", _("“{name}” is given more than once.", name="sortby"))
+    # A property in both directions: what it is sorted by first decides.
+    first = {name: descending for descending, name in reversed(parts)}
+    return tuple(Sort(name, first[name]) for name in dict.fromkeys(name for _descending, name in parts))
