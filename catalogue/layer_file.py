@@ -11,20 +11,32 @@ from pydantic import Field as Setting
 from catalogue.field import (
     EPSG_PATTERN,
     ID_PATTERN,
+    FREE_TEXT_DESCRIPTION,
     IRI_DESCRIPTION,
     LINKS_DESCRIPTION,
     FieldName,
+    ROLE_DESCRIPTION,
     FieldType,
     GeometryKind,
     LanguageCode,
     LanguageText,
     Link,
     Strict,
+    Role,
     Title,
 )
 from catalogue.language import _
 from catalogue.model import TimeFields
 from catalogue.problems import Mistake
+from catalogue.personal import (
+    DROP_DESCRIPTION,
+    REDACT_ALSO_DESCRIPTION,
+    REDACT_DESCRIPTION,
+    Covers,
+    Kinds,
+    Protect,
+    SampleRead,
+)
 from catalogue.terms import CLASS_DESCRIPTION, Term, Terms
 from catalogue.vocabularies import AccessRight, HvdCategory, InspireTheme, Licence, Theme, Update
 
@@ -182,13 +194,18 @@ class AssessmentPart(Strict):
     date: datetime.date = Setting(description="Day of the decision.", examples=[datetime.date(2026, 10, 1)])
 
 
+    role: Role | None = Setting(default=None, description=ROLE_DESCRIPTION)
+    free_text: bool | None = Setting(default=None, description=FREE_TEXT_DESCRIPTION)
+    redact: Kinds | None = Setting(default=None, description=REDACT_DESCRIPTION, examples=[["phone", "email"]])
+    redact_also: list[FieldName] = Setting(default=[], description=REDACT_ALSO_DESCRIPTION)
+    drop: Kinds | None = Setting(default=None, description=DROP_DESCRIPTION)
 _PART = {"outcome": "none", "by": "GIS-enheten", "case": "KS 2026/114", "date": datetime.date(2026, 10, 1)}
 
 
 class Assessment(Strict):
     """The legal look before publication."""
 
-    personal_data: AssessmentPart = Setting(description="Personal data (GDPR).", examples=[_PART])
+    personal_data: PersonalDataPart = Setting(description="Personal data (GDPR).", examples=[_PART])
     secrecy: AssessmentPart = Setting(description="Secrecy (offentlighets- och sekretesslagen).", examples=[_PART])
     rights: AssessmentPart = Setting(description="Copyright and the rights of third parties.", examples=[_PART])
 
@@ -256,6 +273,19 @@ class AnyLayerFile(Strict):
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
     tiles: Tiles = Setting(default=Tiles(), description="What vector tiles show of the layer.")
+class PersonalDataPart(AssessmentPart):
+    """Who looked for personal data, what may be published all the same, and the sample of free text that was read."""
+
+    covers: Covers = Setting(
+        default={},
+        description="What may be published although it is personal data: field (or id, geometry) and kinds.",
+        examples=[{"contact_phone": ["phone"]}],
+    )
+    sample: SampleRead | None = Setting(
+        default=None, description="The random sample that a person has read; needed where a field is free text."
+    )
+
+
     publish: AnyPublication | None = Setting(default=None, description="How the layer is described.")
     assessment: Assessment | None = Setting(default=None, description="Who looked at what.")
 
@@ -280,3 +310,4 @@ class LayerFile(AnyLayerFile):
         description="Who looked at what before this was opened.",
         examples=[{"personal_data": _PART, "secrecy": _PART, "rights": {**_PART, "outcome": "own"}}],
     )
+    protect: Protect = Setting(default=Protect(), description="How the people behind the rows are protected.")

@@ -32,6 +32,8 @@ from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema,
 from loaders.geometry import REPAIRED, GeometryCheck
 from loaders.lock import only_load
 from loaders.pace import Pace
+from loaders.personal.protection import Protection
+from loaders.personal.verdict import check_personal
 from loaders.redaction import Redaction, redact
 from loaders.sources import Source, checksum, fingerprint, open_source, source_path
 from loaders.staging import Staging, ahead, drop_orphans
@@ -81,7 +83,7 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
     if fingerprint([path]) != opened:
         raise changed_while_read(layer, path)
     with only_load(engine, layer.id, options.wait_seconds):
-        result = _Load(engine, layer, source, before, options, progress).run()
+        result = _Load(engine, home, layer, source, before, options, progress).run()
     return replace(result, seconds=time.monotonic() - started)
 
 
@@ -89,7 +91,14 @@ class _Load:
     """One load in its steps, under the layer's lock."""
 
     def __init__(
-        self, engine: Engine, layer: Layer, source: Source, before: object, options: Options, progress: Progress
+        self,
+        engine: Engine,
+        home: Path,
+        layer: Layer,
+        source: Source,
+        before: object,
+        options: Options,
+        progress: Progress,
     ) -> None:
         self.engine = engine
         self.layer = layer
@@ -101,10 +110,11 @@ class _Load:
         self.staging = Staging(f"{self.prefix}_{secrets.token_hex(6)}", fields_of(layer))
         self.crs = source_crs(layer, source)
         self.geometry = GeometryCheck(layer, self.crs)
+        self.protection = Protection(layer, self.crs, home)
 
     def run(self) -> Result:
         """All the steps; staging is gone at the end, however it ends."""
-        digest = checksum(self.source.info.files)
+        digest = checksum(self._files)
         key = publish.release_key(digest, self.layer, CONFORM_VERSION)
         with self.engine.begin() as connection:
             current = find_release(connection, self.layer.id, recipe=True)
@@ -132,6 +142,11 @@ class _Load:
         finally:
             self._drop_staging()
 
+    @property
+    def _files(self) -> list[Path]:
+        """All that the release is a function of, besides the layer file."""
+        return [*self.source.info.files, *self.protection.files]
+
     def _already(self, current: Release, key: str) -> Result | None:
         if current.key == key:
             return Result(self.layer.id, "unchanged", current.number)
@@ -153,7 +168,7 @@ class _Load:
         pace = self.options.pace
 
         def checked() -> Generator[pa.RecordBatch]:
-            conformed = map(conform.conform, self.source.batches(conform.columns))
+            conformed = self.protection.batches(map(conform.conform, self.source.batches(conform.columns)))
             with closing(ahead(pace.rested(conformed))) as batches:
                 for batch in batches:
                     started = time.monotonic()
@@ -174,11 +189,15 @@ class _Load:
             )
         if self.geometry.repaired:
             notes.append(_("{number} invalid geometries were repaired.", number=self.geometry.repaired))
-        return Report(rows=rows, repaired=self.geometry.repaired, notes=notes)
+        notes += self.protection.notes()
+        personal = [found.to_json() for found in self.protection.tally.all]
+        return Report(
+            rows=rows, repaired=self.geometry.repaired, notes=notes, personal=personal,
+            searched=self.protection.extent(),
+        )  # fmt: skip
 
     def _unchanged(self, digest: str) -> bool:
-        files = self.source.info.files
-        return fingerprint(files) == self.before and checksum(files) == digest
+        return fingerprint(self.source.info.files) == self.before and checksum(self._files) == digest
 
     def _gate(self, report: Report) -> None:
         self.progress(_("checking"), None)
@@ -196,6 +215,7 @@ class _Load:
             if file := self._rejected_file(report):
                 raise Refused(refused.message, [*refused.problems, _rejected_problem(file)]) from refused
             raise
+        check_personal(self.layer, self.protection)
 
     def _release(self, current: Release | None, digest: str, key: str, report: Report) -> Result:
         old = current.reads if current else None

@@ -16,12 +16,15 @@ from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
 from catalogue.layer_file import UUID_PATTERN
 from catalogue.model import MODEL_ID_PATTERN
+from catalogue.personal import SAMPLE_PATTERN
 from catalogue.problems import Mistake, Problem, did_you_mean
-from catalogue.publisher import EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN, PHONE_PATTERN
+from catalogue.publisher import DOMAIN_PATTERN, EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN, PHONE_PATTERN
 
 #: What a text must look like, for every pattern that the models use.
 PATTERNS: dict[str, Message] = {
     LINK_PATTERN: _("A link names a layer and, after a dot, “id” or one of its fields, such as properties.id."),
+    DOMAIN_PATTERN: _("A domain looks like exempelby.example, in small letters."),
+    SAMPLE_PATTERN: _("Copy the sample's id from what `kartlagd sample` wrote."),
     NAME_PATTERN: _("A name has at most 59 characters a-z, 0-9 and _, and begins with a letter."),
     ID_PATTERN: _("An id has at most 30 characters a-z, 0-9, - and _, and begins with a letter."),
     MODEL_ID_PATTERN: _("A model's id is a name and a version, such as roadworks/1."),
