@@ -10,24 +10,23 @@ from pydantic import Field as Setting
 
 from catalogue.field import (
     EPSG_PATTERN,
-    ID_PATTERN,
     FREE_TEXT_DESCRIPTION,
+    ID_PATTERN,
     IRI_DESCRIPTION,
     LINKS_DESCRIPTION,
-    FieldName,
     ROLE_DESCRIPTION,
+    FieldName,
     FieldType,
     GeometryKind,
     LanguageCode,
     LanguageText,
     Link,
-    Strict,
     Role,
+    Strict,
     Title,
 )
 from catalogue.language import _
 from catalogue.model import TimeFields
-from catalogue.problems import Mistake
 from catalogue.personal import (
     DROP_DESCRIPTION,
     REDACT_ALSO_DESCRIPTION,
@@ -37,6 +36,7 @@ from catalogue.personal import (
     Protect,
     SampleRead,
 )
+from catalogue.problems import Mistake
 from catalogue.terms import CLASS_DESCRIPTION, Term, Terms
 from catalogue.vocabularies import AccessRight, HvdCategory, InspireTheme, Licence, Theme, Update
 
@@ -120,6 +120,11 @@ class FieldSource(Strict):
     required: bool | None = Setting(default=None, description="A row without this value is rejected.")
     iri: Term | None = Setting(default=None, description=IRI_DESCRIPTION, examples=["schema:name"])
     links: Link | None = Setting(default=None, description=LINKS_DESCRIPTION, examples=["properties.id"])
+    role: Role | None = Setting(default=None, description=ROLE_DESCRIPTION)
+    free_text: bool | None = Setting(default=None, description=FREE_TEXT_DESCRIPTION)
+    redact: Kinds | None = Setting(default=None, description=REDACT_DESCRIPTION, examples=[["phone", "email"]])
+    redact_also: list[FieldName] = Setting(default=[], description=REDACT_ALSO_DESCRIPTION)
+    drop: Kinds | None = Setting(default=None, description=DROP_DESCRIPTION)
 
 
 class Gate(Strict):
@@ -194,11 +199,19 @@ class AssessmentPart(Strict):
     date: datetime.date = Setting(description="Day of the decision.", examples=[datetime.date(2026, 10, 1)])
 
 
-    role: Role | None = Setting(default=None, description=ROLE_DESCRIPTION)
-    free_text: bool | None = Setting(default=None, description=FREE_TEXT_DESCRIPTION)
-    redact: Kinds | None = Setting(default=None, description=REDACT_DESCRIPTION, examples=[["phone", "email"]])
-    redact_also: list[FieldName] = Setting(default=[], description=REDACT_ALSO_DESCRIPTION)
-    drop: Kinds | None = Setting(default=None, description=DROP_DESCRIPTION)
+class PersonalDataPart(AssessmentPart):
+    """Who looked for personal data, what may be published all the same, and the sample of free text that was read."""
+
+    covers: Covers = Setting(
+        default={},
+        description="What may be published although it is personal data: field (or id, geometry) and kinds.",
+        examples=[{"contact_phone": ["phone"]}],
+    )
+    sample: SampleRead | None = Setting(
+        default=None, description="The random sample that a person has read; needed where a field is free text."
+    )
+
+
 _PART = {"outcome": "none", "by": "GIS-enheten", "case": "KS 2026/114", "date": datetime.date(2026, 10, 1)}
 
 
@@ -271,21 +284,9 @@ class AnyLayerFile(Strict):
         default={}, description="The published fields; a column that is not listed is not published."
     )
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
+    protect: Protect = Setting(default=Protect(), description="How the people behind the rows are protected.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
     tiles: Tiles = Setting(default=Tiles(), description="What vector tiles show of the layer.")
-class PersonalDataPart(AssessmentPart):
-    """Who looked for personal data, what may be published all the same, and the sample of free text that was read."""
-
-    covers: Covers = Setting(
-        default={},
-        description="What may be published although it is personal data: field (or id, geometry) and kinds.",
-        examples=[{"contact_phone": ["phone"]}],
-    )
-    sample: SampleRead | None = Setting(
-        default=None, description="The random sample that a person has read; needed where a field is free text."
-    )
-
-
     publish: AnyPublication | None = Setting(default=None, description="How the layer is described.")
     assessment: Assessment | None = Setting(default=None, description="Who looked at what.")
 
@@ -310,4 +311,3 @@ class LayerFile(AnyLayerFile):
         description="Who looked at what before this was opened.",
         examples=[{"personal_data": _PART, "secrecy": _PART, "rights": {**_PART, "outcome": "own"}}],
     )
-    protect: Protect = Setting(default=Protect(), description="How the people behind the rows are protected.")
