@@ -66,6 +66,11 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _themes(value: object) -> object:
+    # Releases of before there could be several have one, or none.
+    return [] if value is None else _as_list(value)
+
+
 def _readable(path: str) -> str:
     if any(character < " " for character in path):
         message = _("The path holds a control character: between double quotation marks, “\\t” is a tab.")
@@ -156,7 +161,7 @@ class AnyPublication(Strict):
     """How a layer is described; without data it needs no licence."""
 
     licence: Licence | None = Setting(default=None, description="Licence, as an SPDX identifier.")
-    theme: Annotated[list[Theme], BeforeValidator(_as_list, json_schema_input_type=Theme | list[Theme])] = Setting(
+    theme: Annotated[list[Theme], BeforeValidator(_themes, json_schema_input_type=Theme | list[Theme])] = Setting(
         default=[], description="DCAT themes of the EU, one or several, such as TRAN or ENVI."
     )
     hvd_category: HvdCategory | None = Setting(

@@ -10,6 +10,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, SKOS
 
 from catalogue import vocabularies
+from catalogue.layer_file import Publication
 from catalogue.problems import Mistake
 from catalogue.vocabularies import HVD_LICENCES, LICENCES, OneOf
 from plugins.dcat.check import findings
@@ -92,3 +93,8 @@ def test_a_name_that_is_like_none_is_refused_with_all() -> None:
     with pytest.raises(Mistake) as refused:
         OneOf(vocabularies.ACCESS_RIGHTS).check("xyzzy")
     assert str(refused.value.suggestion) == "Possible here: public, restricted, non_public."
+
+
+@pytest.mark.parametrize(("recorded", "read"), [(None, []), ("TRAN", ["TRAN"]), (["TRAN", "ENVI"], ["TRAN", "ENVI"])])
+def test_what_earlier_releases_recorded_can_be_read(recorded: object, read: list[str]) -> None:
+    assert Publication.model_validate({"licence": "CC0-1.0", "theme": recorded}).theme == read
