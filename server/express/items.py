@@ -23,6 +23,8 @@ from server.links import link_header
 
 #: Longer answers are read and sent in chunks of about this size.
 CHUNK_BYTES = 1024 * 1024
+#: What must be chosen first, before it can be read in chunks, is read at once where it may be no more than so many.
+WHOLE_CHUNKS = 2
 _HEAD = b'{"type":"FeatureCollection","features":['
 _STARTS = {"json": _HEAD, "geojsonseq": b"\x1e", "ndjson": b"", "csv": b""}
 _ENDS = {"json": b"", "geojsonseq": b"\n", "ndjson": b"\n", "csv": b"\r\n"}
@@ -36,8 +38,10 @@ async def items(call: Call) -> Made:
     if page.matched is None and counted in call.counts:
         page = page._replace(matched=call.counts[counted])
     reading = _Reading(call, page)
-    if page.limit > reading.chunk_rows:
-        return await reading.long()
+    if page.limit > reading.chunk_rows and reading.is_in_order:
+        return reading.in_order()
+    if page.limit > WHOLE_CHUNKS * reading.chunk_rows:
+        return await reading.chosen()
     query = reading.query(page)
     row = await reading.row(statement.items(call.reading, query), query)
     matched = page.matched if page.matched is not None else int(row["matched"])
@@ -77,12 +81,20 @@ class _Reading:
         assert row is not None
         return row
 
-    async def long(self) -> Made:
-        """A page of several chunks; no connection is held between them."""
+    @property
+    def is_in_order(self) -> bool:
+        """Whether a chunk can begin where the one before it ended: all features, in paging order."""
+        request = self.page.request
+        everything = request.selection.everything and not request.sortby
+        return self.form == "json" and everything and request.offset is None
+
+    def in_order(self) -> Made:
+        """A long page of features in paging order; no connection is held between its chunks."""
+        return Made(self._in_order(), ITEMS.media_type(self.form), self.headers(self.page.matched, None, []))
+
+    async def chosen(self) -> Made:
+        """A long page of any other features: which they are is read first."""
         page = self.page
-        if self.form == "json" and page.request.selection.everything and not page.request.sortby:
-            if page.request.offset is None:
-                return Made(self._in_order(), ITEMS.media_type(self.form), self.headers(page.matched, None, []))
         query = self.query(page)
         row = await self.row(statement.choice(self.call.reading, query), query)
         matched = page.matched if page.matched is not None else int(row["matched"])
