@@ -53,11 +53,11 @@ def explained(facts: DatasetFacts) -> LanguageText:
     layer = facts.layer
     if not isinstance(layer, Unpublished):
         return layer.description
-    languages = layer.description or dict.fromkeys(spoken(facts.publisher), "")
+    ours = {*spoken(facts.publisher), *(language for language in layer.description if language in LANGUAGES)}
+    explanations = {language: layer.explanation(language).render(language) for language in sorted(ours)}
     return {
-        language: f"{text}\n\n{layer.explanation(language).render(language)}".strip()
-        for language, text in languages.items()
-        if language in LANGUAGES or text
+        language: "\n\n".join(filter(None, (layer.description.get(language), explanations.get(language))))
+        for language in {**layer.description, **explanations}
     }
 
 

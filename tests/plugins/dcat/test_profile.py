@@ -249,3 +249,14 @@ def test_a_layer_without_a_uuid_goes_by_its_id(folder: Path) -> None:
     (facts,) = [each for each in found["exempelby"].datasets if each.layer.id == "roadworks"]
     assert isinstance(facts, DatasetFacts) and facts.iri == f"{ADDRESS}/dcat/datasets/roadworks"
     assert "uuid" not in read(folder / "collections/roadworks.yml")
+
+
+def test_a_planned_layer_is_explained_in_the_languages_that_we_speak(folder: Path) -> None:
+    change(folder / "collections/bicycle_counts.yml", description={"en": "Counts.", "nb": "Tellinger."})
+    _home, found = town(folder)
+    graph = harvested(found["exempelby"])
+    planned = dataset(graph, uuid_of(found["exempelby"], "bicycle_counts"))
+    texts = {each.language: str(each) for each in graph.objects(planned, DCTERMS.description)}  # type: ignore[attr-defined]
+    assert texts["nb"] == "Tellinger." and set(texts) == {"en", "nb", "sv"}
+    assert texts["en"].startswith("Counts.\n\n") and "planned" in texts["en"]
+    assert "planerat" in texts["sv"]
