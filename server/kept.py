@@ -44,7 +44,7 @@ class KeptDocuments:
     ) -> Response:
         """What is kept under that label, else what `make` makes, which is kept; 304 where the client has it.
 
-        `same` are the headers that a 304 has too.
+        `same` are the headers that every answer has, 304 too: they belong to the address, not to the content.
         """
         coding = wanted_coding(wants.accept_encoding)
         # A label is given out with an answer alone; “*” asks for whatever there may be.
@@ -53,7 +53,7 @@ class KeptDocuments:
         headers, body = await self._body(make, label, coding)
         if wants.if_none_match and matches(wants.if_none_match, tag(label, coding)):
             return _not_modified(same, tag(label, coding))
-        response = Response(body)
+        response = Response(body, headers=same)
         encoding = [(b"content-encoding", coding.encode())] if coding else []
         response.raw_headers += [*headers, *encoding, (b"etag", tag(label, coding).encode())]
         return response
@@ -80,7 +80,7 @@ class KeptDocuments:
 def _write(documents: Documents, work: Callable[[Documents], Document]) -> tuple[Headers, bytes]:
     document = work(documents)
     media_type, body = written(document, documents.asked, documents.served)
-    headers = document.headers | common_headers(documents.asked) | {"Content-Type": media_type}
+    headers = document.headers | {"Content-Type": media_type}
     return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()], body
 
 

@@ -118,8 +118,9 @@ def _format(header: bytes, formats: Formats) -> str | None:
     if not ranges:
         return formats.names[0]
     best, most = None, 0.0
-    for name, media_types in formats.accepted.items():
-        quality = max(_quality_of(media_type, ranges) for media_type in media_types)
+    for name, (media_type, *others) in formats.accepted.items():
+        # Ranges speak of what would be sent; its other names count where they are named.
+        quality = max(_quality_of(media_type, ranges), *(ranges.get(other, 0.0) for other in others), 0.0)
         if quality > most:
             best, most = name, quality
     return best

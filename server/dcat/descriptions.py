@@ -121,7 +121,7 @@ class Descriptions:
         made: list[tuple[Headers, bytes]] = []
 
         def make() -> tuple[Headers, bytes]:
-            return _headers(form, same), self._write(subject, _FORMATS[form])
+            return _headers(form), self._write(subject, _FORMATS[form])
 
         key = (served.label, wants.base_url, subject.path, form)
         async with self._writing:
@@ -144,10 +144,10 @@ class Descriptions:
         return self.written.dataset(subject.catalogue, subject.dataset, format)
 
 
-def _headers(form: str, same: Mapping[str, str]) -> Headers:
+def _headers(form: str) -> Headers:
     media_type = DESCRIPTION.media_type(form)
     content_type = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-    return [(name.lower().encode(), value.encode()) for name, value in {**same, "Content-Type": content_type}.items()]
+    return [(b"content-type", content_type.encode())]
 
 
 def _elsewhere(wants: Asked, found: Found) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from plugins.dcat.addresses import dataset_name
 from plugins.dcat.facts import CatalogueFacts, DatasetFacts
 
 
@@ -55,7 +56,7 @@ class Facts:
 
 def name_of(dataset: DatasetFacts) -> str:
     """What a dataset is called in IRIs."""
-    return dataset.layer.uuid or dataset.layer.id
+    return dataset_name(dataset.layer)
 
 
 def distributions(dataset: DatasetFacts) -> Iterator[str]:
