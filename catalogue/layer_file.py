@@ -91,19 +91,25 @@ class SourceFile(Strict):
     """Where the rows come from."""
 
     path: Annotated[NotEmpty, AfterValidator(_readable)] = Setting(
-        description="File, relative to the project's folder or absolute; .zip holds a Shapefile.",
+        description="File (or .gdb folder), relative to the project's folder or absolute; a .zip may hold any kind.",
         examples=["samples/vagarbeten.shp"],
     )
-    layer: str | None = Setting(default=None, description="The layer inside the file, where it has several.")
+    layer: str | None = Setting(
+        default=None, description="The layer inside the file, where it has several; in a .zip the file, or file/layer."
+    )
     encoding: str | None = Setting(default=None, description="Character encoding, when the file does not say it right.")
     crs: Crs | None = Setting(
         default=None,
         description="Coordinate reference system (EPSG:3011), where the file does not say it or lies; it wins.",
     )
-    x: str | None = Setting(default=None, description="CSV: the column of the easting or longitude.")
-    y: str | None = Setting(default=None, description="CSV: the column of the northing or latitude.")
-    wkt: str | None = Setting(default=None, description="CSV: the column that holds the geometry as WKT.")
+    x: str | None = Setting(default=None, description="CSV, XLSX: the column of the easting or longitude.")
+    y: str | None = Setting(default=None, description="CSV, XLSX: the column of the northing or latitude.")
+    wkt: str | None = Setting(default=None, description="CSV, XLSX: the column that holds the geometry as WKT.")
     delimiter: str | None = Setting(default=None, min_length=1, max_length=1, description="CSV: the separator.")
+    sheet: str | None = Setting(default=None, description="XLSX: the sheet, where it has several.")
+    header_row: int | None = Setting(
+        default=None, ge=1, description="CSV, XLSX: the row with the columns' names, where it is not found by itself."
+    )
     decimal: Literal[",", "."] | None = Setting(default=None, description="Decimal sign of numbers written as text.")
 
 

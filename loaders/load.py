@@ -242,7 +242,7 @@ class _Load:
             expected=current.number if current else None,
             generation=old if small and old else self._new_generation(shape, report.rows),
             key=key,
-            source_name=self.source.info.files[0].name,
+            source_name=self.source.info.shown,
             source_checksum=digest,
             source_bytes=sum(path.stat().st_size for path in self.source.info.files),
             conform_version=CONFORM_VERSION,
@@ -351,7 +351,7 @@ def source_crs(layer: Layer, source: Source) -> CRS:
                 "{layer}: {file} does not say its coordinate reference system. "
                 "Write it under source, such as crs: EPSG:3011.",
                 layer=layer.id,
-                file=source.info.files[0].name,
+                file=source.info.shown,
             )
         )
     # Refuses a CRS for which this machine has no exact transformation.

@@ -20,7 +20,7 @@ from catalogue.layer_file import LayerFile, SourceFile
 from catalogue.model import DataModel
 from catalogue.problems import Refused, WrongUse, did_you_mean
 from catalogue.publisher import Publisher
-from loaders.inspect import Inspection, layers_inside, look_through
+from loaders.inspect import Inspection, look_through
 from loaders.proposal.crs import guess_crs
 from loaders.proposal.propose import Proposal
 from loaders.proposal.rehearsal import Rehearsal, loosened, rehearse
@@ -68,7 +68,7 @@ def new_layer(home: Path, request: Request) -> Written:
     target = (request.into or _folder(home, files, publisher)) / f"{id_}.yml"
     if target.exists():
         raise WrongUse(_("{file} exists already. Choose another id: --id NAME", file=target))
-    source = _open(path, home, request.layer)
+    source = open_source(SourceFile(path=str(path), layer=request.layer), home, override=path)
     inspection = look_through(source)
     if not inspection.rows:
         raise Refused(_("{file} has no rows.", file=path.name))
@@ -111,17 +111,6 @@ def _crs(layer: Layer, source: Source) -> CRS:
         return crs_from(layer.source.crs)
     assert source.info.crs is not None  # guess_crs writes one where the source says none
     return source.info.crs
-
-
-def _open(path: Path, home: Path, layer: str | None) -> Source:
-    try:
-        return open_source(SourceFile(path=str(path), layer=layer), home, override=path)
-    except WrongUse as error:
-        inside = layers_inside(path)
-        if not inside:
-            raise
-        known = _("{problem} Inside it: {layers}.", problem=error.message, layers=", ".join(inside))
-        raise WrongUse(known, error.problems) from error
 
 
 def _id(path: Path) -> str:

@@ -17,7 +17,6 @@ from loaders.proposal.crs import CrsGuess
 from loaders.proposal.glossary import title
 from loaders.proposal.mapping import Match, match, placeholder
 from loaders.proposal.text import comment, in_languages, inline, remark, scalar
-from loaders.sources.csv_file import CsvSource
 
 #: From this likeness on a column's name is its field's: nobody need be asked.
 _SURE = 0.95
@@ -85,15 +84,12 @@ class Proposal:
         return {language: f"{text}, {self.publisher.name.get(language, first)}." for language, text in titles.items()}
 
     def _source(self) -> dict[str, str | None]:
-        source = self.inspection.source
-        said: dict[str, str | None] = {"path": self.path, "layer": self.layer, "crs": self.crs.write}
-        if isinstance(source, CsvSource):
-            x, y, wkt = source.geometry
-            said |= {"x": y, "y": x} if self.crs.swap else {"x": x, "y": y}
-            commas = any(profile.decimal_comma for profile in self.inspection.columns.values())
-            codec = source.layout.codec
-            said |= {"wkt": wkt, "delimiter": source.layout.delimiter, "decimal": "," if commas else None}
-            said["encoding"] = None if codec.startswith("utf") else codec
+        info = self.inspection.source.info
+        said: dict[str, str | None] = {"path": self.path, "layer": self.layer, "crs": self.crs.write, **info.found}
+        if self.crs.swap:
+            said |= {"x": info.found["y"], "y": info.found["x"]}
+        if info.shape_columns and any(profile.decimal_comma for profile in self.inspection.columns.values()):
+            said["decimal"] = ","
         return said
 
     def _identity(self) -> Iterator[str]:
@@ -106,8 +102,7 @@ class Proposal:
 
     def _columns(self) -> list[ColumnProfile]:
         """The columns that can be published: all but the geometry's and mere row numbers."""
-        source = self.inspection.source
-        hidden = set(source.geometry) if isinstance(source, CsvSource) else set()
+        hidden = self.inspection.source.info.shape_columns
         columns = self.inspection.columns.items()
         return [profile for name, profile in columns if name not in hidden and name.casefold() not in ROW_NUMBERS]
 

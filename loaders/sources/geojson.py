@@ -15,11 +15,10 @@ from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
 from loaders.sources import gdal
-from loaders.sources.source import WKB_COLUMN, SourceInfo, unreadable
+from loaders.sources.source import WKB_COLUMN, Kind, SourceInfo, unreadable
 
 #: Dates and arrays as the file has them: GDAL would turn 2026-02-30 into 2 March and lose offsets that differ.
 _OPTIONS = {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}
-_TYPES = {"OFTInteger": pa.int32(), "OFTInteger64": pa.int64(), "OFTReal": pa.float64()}
 _CHUNK = 1 << 20
 
 
@@ -31,8 +30,7 @@ class GeoJsonSource:
         self._path = path
         _refuse_other_json(path)
         found = gdal.read_info(path, force_feature_count=True, **_OPTIONS)
-        kinds = zip(found["fields"], found["ogr_types"], found["ogr_subtypes"], strict=True)
-        columns = {str(name): _type(kind, subtype) for name, kind, subtype in kinds}
+        columns = gdal.column_types(found)
         # GDAL alters numeric ids that repeat, and does not show them as a column: they are read from the file.
         self._own_ids = ("id" not in columns or found["fid_column"] == "id") and _has_ids(path)
         if self._own_ids:
@@ -62,12 +60,6 @@ class GeoJsonSource:
             yield pa.RecordBatch.from_arrays([*arrays, batch.column(WKB_COLUMN)], names=[*columns, WKB_COLUMN])
 
 
-def _type(kind: str, subtype: str) -> pa.DataType:
-    if subtype == "OFSTJSON":
-        return pa.json_(pa.string())
-    return pa.bool_() if subtype == "OFSTBoolean" else _TYPES.get(kind, pa.string())
-
-
 def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
@@ -79,6 +71,9 @@ def _refuse_other_json(path: Path) -> None:
         end = file.read().rstrip()
     if not start.strip():
         raise Refused(_("{file} is empty.", file=path.name))
+    # What GDAL would run as a command, whatever else the file holds.
+    if b"gdal_streamed_alg" in start:
+        raise WrongUse(_("{file} is JSON, but no GeoJSON: it has no “type”: “FeatureCollection”.", file=path.name))
     if re.search(rb'"type"\s*:\s*"Topology"', start):
         raise WrongUse(_("{file} is TopoJSON. Save it as GeoJSON or as a GeoPackage.", file=path.name))
     try:
@@ -161,3 +156,6 @@ class _Text:
                 continue
             self._at = end
             return value
+
+
+KIND = Kind("GeoJSON", GeoJsonSource, (".geojson", ".json"))

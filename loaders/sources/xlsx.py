@@ -1,0 +1,139 @@
+"""Workbooks of spreadsheet programs: one sheet, as a table of text."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from catalogue.language import Message, _
+from catalogue.layer_file import SourceFile
+from catalogue.problems import Refused, WrongUse, did_you_mean
+from loaders.sources import archive
+from loaders.sources.header import LOOKED_AT, column_names, header_place, note, said_place
+from loaders.sources.source import Kind, Source, unreadable
+from loaders.sources.table import TableSource
+
+#: The reader holds a sheet in memory; the largest that a spreadsheet program saves with twenty columns is below this.
+MAX_BYTES = 512 << 20
+_ZIPPED = (".xlsx", ".xlsm", ".ods")
+
+
+class SheetTable:
+    """The rows of one sheet (see `Table`). A merged area's value stands in each of its cells."""
+
+    kind = "XLSX"
+    encoding: str | None = "utf-8"
+
+    def __init__(self, path: Path, spec: SourceFile) -> None:
+        """Choose the sheet and find the header.
+
+        Raises Refused for a damaged or empty workbook or columns with the same name, WrongUse where the sheet must be
+        named.
+        """
+        self.files, self.found, self.notes = [path], dict[str, str](), list[Message]()
+        if path.suffix.lower() in _ZIPPED:
+            archive.measure(path, MAX_BYTES)
+        try:
+            with CalamineWorkbook.from_path(path) as book:
+                wanted = spec.sheet or spec.layer
+                self._sheet = self._choose(path, book, wanted)
+        except (CalamineError, OSError, ValueError) as error:
+            if not path.stat().st_size:
+                raise Refused(_("{file} is empty.", file=path.name)) from error
+            raise Refused(unreadable(path, str(error))) from error
+        self._merged = _cells_of(self._sheet)
+        top = [row for _place, row in zip(range(max(LOOKED_AT, spec.header_row or 0)), self._all(), strict=False)]
+        if not any(any(row) for row in top):
+            raise Refused(_("{file}: the sheet “{sheet}” is empty.", file=path.name, sheet=self._sheet.name))
+        first = next(place for place, row in enumerate(top) if any(row))
+        grouped = {row for (row, left), (_bottom, right) in self._sheet.merged_cell_ranges or [] if left != right}
+        self._place = said_place(path.name, top, spec.header_row) if spec.header_row else header_place(top, grouped)
+        self.header = column_names(path.name, top[self._place])
+        if not spec.header_row and self._place != first:
+            self.notes += note(self._place, first, self.header)
+            self.found["header_row"] = str(self._place + 1)
+
+    def _choose(self, path: Path, book: CalamineWorkbook, wanted: str | None) -> CalamineSheet:
+        sheets = [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        if wanted is not None and wanted not in sheets:
+            problem = _("{file} has no sheet “{sheet}”, but: {sheets}.",
+                        file=path.name, sheet=wanted, sheets=", ".join(sheets))  # fmt: skip
+            hint = did_you_mean(wanted, sheets)
+            raise WrongUse(_("{problem} {suggestion}", problem=problem, suggestion=hint) if hint else problem)
+        if wanted is not None:
+            return book.get_sheet_by_name(wanted)
+        shown = [one.name for one in book.sheets_metadata
+                 if one.name in sheets and one.visible == SheetVisibleEnum.Visible]  # fmt: skip
+        filled = [sheet for sheet in map(book.get_sheet_by_name, shown) if sheet.height > 1 and sheet.width > 1]
+        if len(filled) != 1:
+            raise WrongUse(
+                _(
+                    "{file} has several sheets: {sheets}. Write source: sheet: with one of them.",
+                    file=path.name,
+                    sheets=", ".join(sheets),
+                )
+                if sheets
+                else _("{file} has no sheet.", file=path.name)
+            )
+        if len(sheets) > 1:
+            self.found["sheet"] = filled[0].name
+        return filled[0]
+
+    def _all(self) -> Iterator[list[str]]:
+        """All rows from the sheet's first on, as text."""
+        above = self._sheet.start[0] if self._sheet.start else 0
+        left = self._sheet.start[1] if self._sheet.start else 0
+        yield from ([] for _row in range(above))
+        values: dict[int, str] = {}
+        for number, row in enumerate(self._sheet.iter_rows(), above):
+            cells = [""] * left + [_text(value) for value in row]
+            for column, (origin, area) in self._merged.get(number, {}).items():
+                if column < len(cells):
+                    values[area] = cells[column] if origin else values.get(area, "")
+                    cells[column] = values[area]
+            yield cells
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Rows as `Table.rows` has them."""
+        number, width = 0, len(self.header)
+        for place, cells in enumerate(self._all()):
+            if place > self._place and any(cells):
+                number += 1
+                # A sheet is as wide as its widest row.
+                yield number, (cells + [""] * (width - len(cells)))
+
+
+def _cells_of(sheet: CalamineSheet) -> dict[int, dict[int, tuple[bool, int]]]:
+    """For each row with merged cells: column -> whether it is the one with the value, and the area's number."""
+    found: dict[int, dict[int, tuple[bool, int]]] = {}
+    for number, ((top, left), (bottom, right)) in enumerate(sheet.merged_cell_ranges or []):
+        for row in range(top, min(bottom, top + sheet.height) + 1):
+            for column in range(left, min(right, left + sheet.width) + 1):
+                found.setdefault(row, {})[column] = ((row, column) == (top, left), number)
+    return found
+
+
+def _text(value: Any) -> str:
+    """A cell as a person reads it: whole numbers without decimals, days without a time, ISO 8601."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    return str(value)
+
+
+def _open(path: Path, spec: SourceFile) -> Source:
+    return TableSource(SheetTable(path, spec), spec)
+
+
+KIND = Kind("XLSX", _open, (".xlsx", ".xlsm", ".xls", ".ods"), layers=True)
