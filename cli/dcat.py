@@ -17,7 +17,7 @@ from catalogue.problems import Mistake, WrongUse, did_you_mean
 from catalogue.release import current_releases
 from cli.description import show_problems
 from cli.surroundings import Surroundings
-from plugins.dcat.addresses import Addresses
+from plugins.dcat.addresses import Addresses, dataset_name
 from plugins.dcat.documents import FORMATS, Documents, Format, Profile
 from plugins.dcat.facts import CatalogueFacts, DatasetFacts, gather
 from server.configuration import visible_releases
@@ -128,7 +128,7 @@ def _files(
         for name, catalogue in catalogues.items():
             for facts in catalogue.datasets:
                 if alone in (None, facts):
-                    path = f"datasets/{facts.layer.uuid or facts.layer.id}.{ending}"
+                    path = f"datasets/{dataset_name(facts.layer)}.{ending}"
                     yield path, documents.dataset(catalogue, facts, form, profile)
             if alone is None:
                 content = documents.catalogue(catalogue, form, profile)

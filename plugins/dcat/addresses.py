@@ -38,8 +38,8 @@ class Addresses:
         return f"{self.iri}/dcat/catalogs/{publisher}"
 
     def dataset(self, layer: Layer | Unpublished) -> str:
-        """A layer's dataset: by its UUID, so that its id may change."""
-        return f"{self.iri}/dcat/datasets/{layer.uuid or layer.id}"
+        """A layer's dataset."""
+        return f"{self.iri}/dcat/datasets/{dataset_name(layer)}"
 
     def distribution(self, layer: Layer | Unpublished, form: str) -> str:
         """One of the forms that a dataset comes in."""
@@ -87,3 +87,8 @@ class Addresses:
         """A layer's page: that of its collection, or of a layer without data."""
         folder = "unpublished" if isinstance(layer, Unpublished) else "collections"
         return f"{self.url}/{folder}/{layer.id}"
+
+
+def dataset_name(layer: Layer | Unpublished) -> str:
+    """What a layer's dataset is called in IRIs: its UUID, so that its id may change."""
+    return layer.uuid or layer.id
