@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from types import ModuleType
-from typing import Literal
+from typing import Literal, get_args
 
 from plugins.dcat.catalogue import describe_catalogue, describe_surroundings
 from plugins.dcat.dataset import describe_dataset
@@ -18,6 +18,7 @@ from plugins.dcat.writing.tree import things
 Format = Literal["xml", "ttl", "jsonld"]
 #: DCAT-AP-SE with what it takes of GeoDCAT-AP, or all of that.
 Profile = Literal["dcat-ap-se", "geodcat-ap"]
+PROFILES: tuple[Profile, ...] = get_args(Profile)
 #: The formats and their media types, that of harvesters first.
 FORMATS: dict[Format, str] = {"xml": "application/rdf+xml", "ttl": "text/turtle", "jsonld": "application/ld+json"}
 _WRITERS: dict[Format, ModuleType] = {"xml": rdf_xml, "ttl": turtle, "jsonld": json_ld}

@@ -15,6 +15,9 @@ from plugins.dcat.facts import CatalogueFacts, DatasetFacts
 from plugins.dcat.writing.json_ld import dumps
 
 Json = dict[str, Any]
+#: Characters of a description: more is a mistake to search engines (Google, structured data of datasets); in a list of
+#: hundreds, one leads to the rest.
+_ALONE, _IN_LIST = 5000, 300
 
 
 def schema_org(facts: DatasetFacts, language: str) -> str:
@@ -26,7 +29,7 @@ def schema_org(facts: DatasetFacts, language: str) -> str:
         "@id": facts.iri,
         "url": facts.addresses.page(layer),
         "name": in_language(layer.title, language),
-        "description": in_language(explained(facts) or layer.title, language),
+        "description": _short(in_language(explained(facts) or layer.title, language), _ALONE),
         "keywords": layer.keywords.get(language) or next(iter(layer.keywords.values()), []),
         "identifier": layer.uuid,
         "license": LICENCES[layer.publish.licence] if layer.publish.licence else None,
@@ -65,7 +68,7 @@ def schema_org_catalogue(facts: CatalogueFacts, language: str) -> str:
                 "@id": dataset.iri,
                 "url": facts.addresses.page(dataset.layer),
                 "name": in_language(dataset.layer.title, language),
-                "description": in_language(explained(dataset) or dataset.layer.title, language),
+                "description": _short(in_language(explained(dataset) or dataset.layer.title, language), _IN_LIST),
             }
             for dataset in facts.everything
         ],
@@ -82,6 +85,10 @@ def _publisher(publisher: Publisher, addresses: Addresses, language: str) -> Jso
         "url": publisher.homepage,
         "contactPoint": {"@type": "ContactPoint", "name": contact.name, "email": contact.email},
     }
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _place(facts: DatasetFacts) -> Json:

@@ -22,7 +22,7 @@ from starlette.routing import Route
 import plugins.dcat
 from catalogue.language import LANGUAGES, set_language
 from catalogue.query.parameters import choice, single_values
-from plugins.dcat.documents import Documents, Format
+from plugins.dcat.documents import FORMATS, PROFILES, Documents, Format, Profile
 from server.current import Served
 from server.dcat import addressed, pages
 from server.dcat.addressed import Found, Subject
@@ -66,7 +66,7 @@ class Descriptions:
         """Nothing is written yet. Answers are kept where the mount keeps its own."""
         self.mount = mount
         self.written = Documents()
-        self._labels: Remembered[tuple[str, str, str, str], str] = Remembered(_LABELS)
+        self._labels: Remembered[tuple[str, ...], str] = Remembered(_LABELS)
         # Writing takes the processor: whoever wants the same waits for it instead of doing it too.
         self._writing = asyncio.Lock()
 
@@ -104,31 +104,34 @@ class Descriptions:
         form = form or found.form
         if not form:
             wants = asked(request.scope, base_url, DESCRIPTION)
-        choice("lang", single_values(wants.pairs, ("lang",) if form else ("f", "lang")), LANGUAGES)
+        profile = _profile(wants, *(("lang",) if form else ("f", "lang")))
         if found.elsewhere:
             return _elsewhere(wants, found)
         if form:
-            return await self._description(served, wants, found.subject, form, _FIXED)
+            return await self._description(served, wants, found.subject, (_FORMATS[form], profile), _FIXED)
         if wants.format == "html":
             return await self.mount.kept.answer(
                 request, lambda documents: pages.page(documents, found.subject), DESCRIPTION
             )
-        return await self._description(served, wants, found.subject, wants.format, _NEGOTIATED)
+        chosen = _FORMATS[wants.format], profile
+        return await self._description(served, wants, found.subject, chosen, _NEGOTIATED)
 
     async def _description(
-        self, served: Served, wants: Asked, subject: Subject, form: str, same: Mapping[str, str]
+        self, served: Served, wants: Asked, subject: Subject, chosen: tuple[Format, Profile], same: Mapping[str, str]
     ) -> Response:
         made: list[tuple[Headers, bytes]] = []
 
         def make() -> tuple[Headers, bytes]:
-            return _headers(form), self._write(subject, _FORMATS[form])
+            return _headers(chosen[0]), self._write(subject, *chosen)
 
-        key = (served.label, wants.base_url, subject.path, form)
-        async with self._writing:
-            label = self._labels.get(key)
-            if label is None:
-                made.append(await run_in_threadpool(make))
-                label = self._labels[key] = f'"{blake2b(made[0][1], digest_size=12).hexdigest()}"'
+        key = (served.label, wants.base_url, subject.path, *chosen)
+        label = self._labels.get(key)
+        if label is None:
+            async with self._writing:
+                label = self._labels.get(key)
+                if label is None:
+                    made.append(await run_in_threadpool(make))
+                    label = self._labels[key] = f'"{blake2b(made[0][1], digest_size=12).hexdigest()}"'
         modified = _modified(served, subject)
         if wants.if_none_match is None and modified.settled and wants.if_modified_since == modified.text.decode():
             response = Response(status_code=304, headers=same)
@@ -138,14 +141,22 @@ class Descriptions:
             response.headers["Last-Modified"] = modified.text.decode()
         return response
 
-    def _write(self, subject: Subject, format: Format) -> bytes:
+    def _write(self, subject: Subject, format: Format, profile: Profile) -> bytes:
         if subject.dataset is None:
-            return self.written.catalogue(subject.catalogue, format)
-        return self.written.dataset(subject.catalogue, subject.dataset, format)
+            return self.written.catalogue(subject.catalogue, format, profile)
+        return self.written.dataset(subject.catalogue, subject.dataset, format, profile)
 
 
-def _headers(form: str) -> Headers:
-    media_type = DESCRIPTION.media_type(form)
+def _profile(wants: Asked, *known: str) -> Profile:
+    """The profile that is asked for. Raises BadParameter for a parameter that is not `known`, or wrong."""
+    values = single_values(wants.pairs, (*known, "profile"))
+    choice("lang", values, LANGUAGES)
+    asked_for = choice("profile", values, PROFILES)
+    return next((each for each in PROFILES if each == asked_for), PROFILES[0])
+
+
+def _headers(format: Format) -> Headers:
+    media_type = FORMATS[format]
     content_type = f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
     return [(b"content-type", content_type.encode())]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from plugins.dcat.documents import PROFILES
 from plugins.dcat.quality import METRICS
 from server.dcat.facts import Facts, distributions
 from server.formats import DESCRIPTION, PAGE, RDF, Formats
-from server.openapi.parts import TEXT, Components, Json, content, form, get, path_parameter, schema
+from server.openapi.parts import TEXT, Components, Json, content, form, get, path_parameter, query_parameter, schema
 
 _ENDINGS = "With .rdf, .ttl or .jsonld after it, in that form whatever is accepted."
 _CATALOGUE = "The catalogue for data portals (DCAT-AP-SE)"
@@ -28,9 +29,8 @@ def descriptions(facts: Facts, components: Components) -> dict[str, Json]:
         )
         for name, formats in RDF.items():
             title = f"{_CATALOGUE} as {formats.media_type(name)}"
-            found[f"/dcat.{name}"] = get(
-                f"getCatalogue.{name}", title, "server", [components.common("lang")], _content(formats)
-            )
+            parameters = [_profile(components), components.common("lang")]
+            found[f"/dcat.{name}"] = get(f"getCatalogue.{name}", title, "server", parameters, _content(formats))
     if facts.catalogues:
         found |= _of_publishers(facts, components)
     if facts.layers:
@@ -86,8 +86,14 @@ def _one_of(components: Components, name: str, known: Iterable[str], description
 
 
 def _document(operation: str, summary: str, names: list[Json], components: Components) -> Json:
-    parameters = [*names, components.parameter("f.description", form(DESCRIPTION)), components.common("lang")]
-    return get(operation, summary, "server", parameters, _content(DESCRIPTION))
+    own = [components.parameter("f.description", form(DESCRIPTION)), _profile(components), components.common("lang")]
+    return get(operation, summary, "server", [*names, *own], _content(DESCRIPTION))
+
+
+def _profile(components: Components) -> Json:
+    described = "DCAT-AP-SE, or with all of GeoDCAT-AP: the themes of INSPIRE, which dataportal.se does not take."
+    enumerated = TEXT | {"enum": list(PROFILES), "default": PROFILES[0]}
+    return components.parameter("profile", query_parameter("profile", enumerated, described))
 
 
 def _leading(operation: str, summary: str, names: list[Json], components: Components) -> Json:

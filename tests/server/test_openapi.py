@@ -21,7 +21,7 @@ EXAMPLES = {
     "limit": "1", "offset": "0", "bbox": "1,2,3,4", "bbox-crs": CRS84, "crs": CRS84, "datetime": "2026-05-01",
     "active": "now", "sortby": "-lanes", "properties": "name,lanes", "skipGeometry": "true", "release": "1",
     "f": "json", "lang": "sv", "q": "vägen", "filter": "lanes > 1", "filter-lang": "cql2-text", "filter-crs": CRS84,
-    "since": "1", "name": "x", "lanes": "1", "start": "2026-05-01", "stop": "2026-05-01",
+    "since": "1", "profile": "geodcat-ap", "name": "x", "lanes": "1", "start": "2026-05-01", "stop": "2026-05-01",
 }  # fmt: skip
 #: What stands for the parts of paths.
 PLACES = {

@@ -152,7 +152,7 @@ def test_files_of_a_layer_and_its_id_lead_to_it(shown: Town) -> None:
         ("/dcat?f=ttl&f=ttl", 400), ("/dcat.ttl?f=ttl", 400), ("/dcat.rdf?x=1", 400),
         ("/dcat/catalogs/nyby.ttl?f=rdf", 400),
         ("/dcat/contacts/nyby?f=pdf", 400), ("/dcat/contacts/nyby?x=1", 400), ("/dcat/quality?f=ttl", 400),
-        (f"/dcat/datasets/{NYBY_UUID}?limit=1", 400),
+        (f"/dcat/datasets/{NYBY_UUID}?limit=1", 400), ("/dcat?profile=inspire", 400), ("/dcat.ttl?profile=", 400),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("accept", ["application/rdf+xml", "application/json", "text/html"])
@@ -182,6 +182,18 @@ def test_what_is_there_is_told_to_those_who_ask_for_something_else(shown: Town) 
     assert "rdf, ttl, jsonld, html" in said("/dcat?f=pdf")
     wrong = shown.client.get("/dcat", headers={"accept": "application/n-quads"})
     assert wrong.status_code == 406 and "text/turtle" in wrong.json()["description"]
+
+
+def test_the_profile_is_chosen(shown: Town) -> None:
+    theme = "http://inspire.ec.europa.eu/theme/tn"
+    plain, all_of_it = (shown.client.get("/dcat", params={"profile": name}) for name in ("dcat-ap-se", "geodcat-ap"))
+    assert plain.content == shown.client.get("/dcat").content and theme not in plain.text
+    assert theme in all_of_it.text and len(graph(all_of_it) - graph(plain)) > 0
+    one = f"/dcat/datasets/{named(shown, 'roadworks')}"
+    assert theme in shown.client.get(f"{one}.ttl", params={"profile": "geodcat-ap"}).text
+    leading = shown.client.get("/dcat/datasets/roadworks", params={"profile": "geodcat-ap"})
+    assert leading.headers["location"] == f"{ADDRESS}{one}?profile=geodcat-ap"
+    assert plain.headers["etag"] != all_of_it.headers["etag"]
 
 
 def test_planned_and_withheld_layers_are_described_without_data(shown: Town) -> None:
@@ -306,7 +318,7 @@ def test_pages_of_catalogues_and_datasets(shown: Town) -> None:
     assert "Catalogues that are part of this one" in page("/dcat/catalogs/lanet")
     one = page(f"/dcat/datasets/{named(shown, 'roadworks')}")
     assert named(shown, "roadworks") in one and "/downloads/roadworks.gpkg" in one
-    assert "f=json\"" not in own + one
+    assert 'f=json"' not in own + one
 
 
 @pytest.mark.parametrize(
