@@ -30,6 +30,7 @@ from loaders.conform import CONFORM_VERSION, Conform
 from loaders.convert import Conversion, build_generation, prepare_changes
 from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema, count_rejected, reject_rows
 from loaders.geometry import REPAIRED, GeometryCheck
+from loaders.licence import check_licence
 from loaders.lock import only_load
 from loaders.pace import Pace
 from loaders.personal.protection import Protection
@@ -76,15 +77,27 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
     started = time.monotonic()
     with engine.connect() as connection:
         require_current(connection)
+    with only_load(engine, layer.id, options.wait_seconds):
+        source, before = _open(home, layer, options)
+        if note := check_licence(layer, source.info.licence):
+            source.info.notes.append(note)
+        result = _Load(engine, home, layer, source, before, options, progress).run()
+    return replace(result, seconds=time.monotonic() - started)
+
+
+def _open(home: Path, layer: Layer, options: Options) -> tuple[Source, object]:
+    """The opened source and its fingerprint from before it was looked into."""
+    if layer.source.path is None and options.source is None:
+        # Nobody else writes to what was fetched.
+        source = open_source(layer.source, home, fetched=options.data / "fetched" / layer.id)
+        return source, fingerprint(source.info.files)
     path = source_path(layer.source, home, options.source)
     opened = fingerprint([path])
     source = open_source(layer.source, home, override=options.source)
     before = fingerprint(source.info.files)
     if fingerprint([path]) != opened:
         raise changed_while_read(layer, path)
-    with only_load(engine, layer.id, options.wait_seconds):
-        result = _Load(engine, home, layer, source, before, options, progress).run()
-    return replace(result, seconds=time.monotonic() - started)
+    return source, before
 
 
 class _Load:

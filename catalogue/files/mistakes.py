@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from catalogue.field import CODE_PATTERN, EPSG_PATTERN, ID_PATTERN, LINK_PATTERN, NAME_PATTERN, proposed_name
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
-from catalogue.layer_file import UUID_PATTERN
+from catalogue.layer_file import SECRET_AS_PATTERN, TABLE_PATTERN, UUID_PATTERN, VARIABLE_PATTERN
 from catalogue.model import MODEL_ID_PATTERN
 from catalogue.personal import SAMPLE_PATTERN
 from catalogue.problems import Mistake, Problem, did_you_mean
@@ -33,6 +33,9 @@ PATTERNS: dict[str, Message] = {
     ORGANISATION_NUMBER_PATTERN: _("An organisation number has ten digits, such as 212000-1234."),
     CODE_PATTERN: _("A language is a code of two or three letters, such as sv, en or fit."),
     UUID_PATTERN: _("A UUID has 32 digits and letters a-f in five groups; the command uuidgen makes one."),
+    TABLE_PATTERN: _("Write a table as schema.table, without quotation marks."),
+    VARIABLE_PATTERN: _("Write the name of an environment variable, such as GATA_DATABASE; never the secret itself."),
+    SECRET_AS_PATTERN: _("Write bearer, basic, header:NAME or parameter:NAME."),
     PHONE_PATTERN: _("Write a telephone number with its country code, such as +46 100 12 34 56."),
 }
 
