@@ -101,7 +101,8 @@ class Served:
         if found is None:
             addresses = Addresses.of(self.home.settings, url)
             gathered = gather(self.home, self.releases, self.downloads, addresses)
-            found = self._facts[url] = Facts(gathered, self.home.default_publisher)
+            unknown = broken_publishers(self.home) - self.home.publishers.keys()
+            found = self._facts[url] = Facts(gathered, self.home.default_publisher, unknown)
         return found
 
     def state_label(self, reading: Reading) -> str:
@@ -229,17 +230,20 @@ class Current:
             # What was closed is opened by a file without mistakes alone: one that is being saved may be empty.
             home = replace(home, closed=home.closed | (self._home.closed & home.broken))
             # A publisher whose file is broken has its catalogue still: portals take what is gone for withdrawn.
-            broken = {problem.file.stem for problem in home.errors if problem.file and _of_publisher(problem.file)}
-            kept = {name: known for name, known in self._home.publishers.items() if name in broken}
+            kept = {name: known for name, known in self._home.publishers.items() if name in broken_publishers(home)}
             home = replace(home, publishers=kept | home.publishers)
+            # So are planned and withheld layers described, whose file says that they still are closed.
+            closed = {id_: known for id_, known in self._home.unpublished.items() if id_ in home.closed & home.broken}
+            home = replace(home, unpublished=closed | home.unpublished)
         if self._home and any(problem.file == SETTINGS_FILE for problem in home.errors):
             # A mistake in it must not change the public address, nor the limits.
             return replace(home, settings=self._home.settings)
         return home
 
 
-def _of_publisher(file: Path) -> bool:
-    return file.parent == PUBLISHERS_FOLDER
+def broken_publishers(home: Home) -> set[str]:
+    """The ids of publishers whose files have mistakes."""
+    return {problem.file.stem for problem in home.errors if problem.file and problem.file.parent == PUBLISHERS_FOLDER}
 
 
 def served_links(home: Home, releases: Mapping[str, Release], described: Layer) -> tuple[LinkedField, ...]:

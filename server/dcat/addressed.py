@@ -7,6 +7,7 @@ documents; what is told of in such a document, a distribution or a contact, lead
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import NamedTuple
 
 from catalogue.language import Message, _
@@ -42,16 +43,24 @@ class Found(NamedTuple):
 
 def whole(facts: Facts) -> Found:
     """The catalogue that stands for the server. Raises ApiError (404) where no publisher does."""
-    if facts.default is None:
+    if facts.default_publisher is None:
         raise not_found(_("There is no catalogue here: no publisher is named as the default one."))
-    return Found(Subject(facts.default))
+    return catalogue(facts, facts.default_publisher)
 
 
 def catalogue(facts: Facts, name: str) -> Found:
-    """A publisher's catalogue, by a name that may have an ending. Raises ApiError (404)."""
-    known, form = _split(name, facts.catalogues)
+    """A publisher's catalogue, by a name that may have an ending. Raises ApiError (404).
+
+    Harvesters take what is gone for withdrawn: while a publisher is unknown, its catalogue and those that it may be a
+    part of are not there at all (503).
+    """
+    known, form = _split(name, [*facts.catalogues, *facts.unknown])
     if known is None:
         raise _unknown(_("There is no publisher “{name}”.", name=name[:80]), name, facts.catalogues)
+    if facts.unknown and (known in facts.unknown or facts.catalogues[known].publisher.kind == "region"):
+        message = _("The file of the publisher “{name}” has a mistake. The catalogue is here again once it is mended.",
+                    name=min(facts.unknown))  # fmt: skip
+        raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "ServerBusy", message, {"Retry-After": "600"})
     return Found(Subject(facts.catalogues[known]), form)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,9 +20,16 @@ class Described(NamedTuple):
 class Facts:
     """The catalogues of one picture by their publishers, under one address."""
 
-    def __init__(self, catalogues: Mapping[str, CatalogueFacts], default_publisher: str | None) -> None:
-        """Keep them; the rest is found when it is asked for. The default publisher's stands for the whole server."""
+    def __init__(
+        self, catalogues: Mapping[str, CatalogueFacts], default_publisher: str | None, unknown: Collection[str] = ()
+    ) -> None:
+        """Keep them; the rest is found when it is asked for. The default publisher's stands for the whole server.
+
+        `unknown` are publishers of whom nothing is known but that their files have mistakes.
+        """
         self.catalogues = catalogues
+        self.default_publisher = default_publisher
+        self.unknown = frozenset(unknown)
         self.default = catalogues.get(default_publisher or "")
 
     @cached_property

@@ -10,7 +10,9 @@ import pytest
 from starlette.responses import RedirectResponse, Response
 
 from catalogue.files.home import Home
+from server.app import create_app
 from tests.plugins.dcat.town import NYBY_UUID, change
+from tests.server.conftest import eventually, serving
 from tests.server.dcat.portal import DCAT, Portal, Refused
 from tests.server.dcat.towns import ADDRESS, NewDatabase, Town, open_town, serve_folder
 from tests.server.dcat.web import plain_server, web
@@ -195,3 +197,33 @@ def test_a_catalogue_that_is_part_of_one_held_elsewhere(tmp_path: Path, new_data
             assert portal.harvest().same == {OWN}
             town.publish("roadworks")
             assert portal.harvest().changed == {uuid(town, "roadworks")}
+
+
+def test_a_mistake_in_a_file_withdraws_nothing(tmp_path: Path, new_database: NewDatabase) -> None:
+    with open_town(tmp_path, new_database) as town, web(geodata_exempelby_example=town.client) as client:
+        portal = Portal(client, OWN, REGION)
+        portal.harvest()
+        publisher, planned = town.folder / "config/publishers/nyby.yml", town.file("bicycle_counts")
+        files = {path: path.read_text("utf-8") for path in (publisher, planned, town.file("noise"))}
+        before = town._revision()
+        publisher.write_text("id: nyby\nname: {sv: [\n", "utf-8")
+        planned.write_text(files[planned] + "misspelt: 1\n", "utf-8")
+        town.file("noise").write_text(files[town.file("noise")] + "misspelt: 1\n", "utf-8")
+        town._seen("/", lambda answer: town._revision() != before)
+        assert portal.harvest().same == {OWN, REGION}
+        url = town.engine.url.render_as_string(hide_password=False)
+        # A server that starts now knows nothing of that publisher: what it does not know it does not tell.
+        with serving(create_app(town.folder, url)) as another, web(geodata_exempelby_example=another) as new_client:
+            for path in ("/dcat/catalogs/nyby", "/dcat/catalogs/lanet.ttl", "/dcat/catalogs/lanet?f=html"):
+                answer = another.get(path, headers={"accept-language": "en"})
+                assert answer.status_code == 503 and answer.headers["retry-after"] == "600", path
+                assert "“nyby”" in answer.text and "mistake" in answer.text
+            assert another.get("/dcat").status_code == 200
+            with pytest.raises(Refused):
+                Portal(new_client, REGION).harvest()
+            for file, text in files.items():
+                file.write_text(text, "utf-8")
+            eventually(lambda: another.get("/dcat/catalogs/nyby").status_code == 200, seconds=10)
+            town._seen("/", lambda answer: town._revision() == before)
+            portal.client = new_client
+            assert portal.harvest().same == {OWN, REGION}
