@@ -13,13 +13,14 @@ from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import WrongUse
 from loaders.sources.gdal_source import Format, GdalSource, Opened
+from loaders.sources.gml_names import name_columns
 from loaders.sources.scratch import scratch_folder
 from loaders.sources.source import Kind, Source
 from loaders.sources.xml_scan import XmlScan, scan
 
 # Linked schemas are never fetched, and nothing is left beside the file.
 _OPTIONS = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}
-_FORMAT = Format("GML", ("GML",), _OPTIONS, hidden=frozenset({"lowerCorner", "upperCorner"}))
+_HIDDEN = frozenset({"boundedBy.lowerCorner", "boundedBy.upperCorner"})
 _ROOTS = ("FeatureCollection", "GetFeatureResponse")
 _ONE, _MANY = ("member", "featureMember"), ("members", "featureMembers")
 
@@ -37,7 +38,8 @@ def _open(path: Path, spec: SourceFile) -> Source:
     alone = folder / path.name
     alone.symlink_to(path.resolve())
     opened = Opened(alone, [path], features=_features(found), keeper=keeper, notes=_notes(found))
-    return GdalSource(path, spec, _FORMAT, opened)
+    form = Format("GML", ("GML",), {**_OPTIONS, **name_columns(alone, **_OPTIONS)}, hidden=_HIDDEN)
+    return GdalSource(path, spec, form, opened)
 
 
 def _is_gml(found: XmlScan) -> bool:

@@ -9,21 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import httpx
 import pyarrow as pa
-from pyproj import CRS
 
 from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused
 from loaders.sources import gml
+from loaders.sources.axes import are_swapped, exchanged
 from loaders.sources.client import Client, shown
 from loaders.sources.copied import CopiedSource, CopyWriter
+from loaders.sources.gml_pages import GmlPages
 from loaders.sources.limits import LIMITS, Limits
 from loaders.sources.source import Kind, Source, SourceInfo
+from loaders.sources.wfs_answer import WfsAnswer
 from loaders.sources.wfs_service import WfsService
 
 #: Many servers give no more at a time.
@@ -86,31 +87,34 @@ class _Reading:
     def copy(self, way: _Way) -> Source:
         """Read all features in that way; raises _Mixed where they do not fit together."""
         promised = self._service.hits()
-        pages = [self._open(path) for path in self._pages(way, promised)]
-        columns = dict.fromkeys(chain(*(page.info.columns for page in pages), self._service.columns), pa.string())
+        collected = self._collected(way, promised)
+        declared = dict.fromkeys(self._service.columns, pa.string())
+        columns = {**collected.info.columns, **declared} if collected else dict(declared)
         path = self._folder / f"{self._name}.arrow"
+        crs = (collected.info.crs if collected else None) or self._service.crs
         seen: set[int] = set()
+        swapped: bool | None = None
         with CopyWriter(path, columns) as copy:
-            for page in pages:
-                for batch in page.batches(list(page.info.columns)):
-                    self._check_ids(batch, seen)
-                    copy.add(batch)
-        for page in pages:
-            for file in page.info.files:
-                file.unlink()
+            for batch in collected.batches(list(collected.info.columns)) if collected else ():
+                self._check_ids(batch, seen)
+                if swapped is None and crs is not None:
+                    swapped = are_swapped(batch, crs, self._service.box)
+                copy.add(exchanged(batch) if swapped else batch)
         if promised is not None and copy.rows != promised:
             raise Refused(self._missing(copy.rows, promised))
-        notes: list[Message] = []
+        notes = list(collected.info.notes) if collected else []
         if promised is None:
             notes.append(_("The server does not say how many features there are; {count} came.", count=copy.rows))
+        if swapped:
+            notes.append(_("The server gives the axes in the other order than it says; the features' place shows it."))
         if self._client.failures:
             notes.append(_("The server failed {count} times before it answered.", count=self._client.failures))
         info = SourceInfo(
             kind="WFS",
             files=[path],
             columns=columns,
-            crs=self._crs(pages),
-            geometry_kind=pages[0].info.geometry_kind if pages else None,
+            crs=crs,
+            geometry_kind=collected.info.geometry_kind if collected else None,
             feature_count=copy.rows,
             notes=notes,
             name=self._name,
@@ -118,33 +122,42 @@ class _Reading:
         )
         return CopiedSource(info, path)
 
-    def _pages(self, way: _Way, promised: int | None) -> Iterator[Path]:
-        came = number = 0
+    def _collected(self, way: _Way, promised: int | None) -> Source | None:
+        """All pages as one GML; None where there is no feature."""
+        pages = GmlPages(self._folder / f"{self._name}.gml")
+        page = self._folder / "page.gml"
+        came = 0
         while promised is None or came < promised:
-            number += 1
-            path = self._folder / f"page{number:06}.gml"
-            asked = {"srsName": self._service.srs} if self._service.srs else {}
-            if way.sort_by:
-                asked["sortBy"] = way.sort_by
-            if way.size is not None:
-                asked |= {"startIndex": str(came), self._service.count_key: str(way.size)}
-            answer = self._service.save(asked, path)
-            if answer.matched is not None and promised is not None and answer.matched not in (promised, answer.members):
-                raise _Mixed(_("there were {before} features, then {after}", before=promised, after=answer.matched))
-            if answer.returned is not None and answer.returned != answer.members:
-                raise Refused(self._missing(answer.members, answer.returned))
-            came += answer.members
+            answer = self._service.save(self._asked(way, came), page)
+            self._check_page(answer, promised)
             if answer.members == 0:
-                path.unlink()
                 break
-            yield path
+            pages.add(page)
+            came += answer.members
             if way.size is None or (promised is None and answer.members < way.size):
                 break
+        page.unlink(missing_ok=True)
         if promised is not None and came != promised:
             raise _Mixed(_("{count} of {all} features came", count=came, all=promised))
+        if came == 0:
+            return None
+        pages.finish()
+        return gml.KIND.open(pages.path, SourceFile(path=str(pages.path), layer=self._service.local_name))
 
-    def _open(self, path: Path) -> Source:
-        return gml.KIND.open(path, SourceFile(path=str(path), layer=self._service.local_name))
+    def _asked(self, way: _Way, came: int) -> dict[str, str]:
+        asked = {"srsName": self._service.srs} if self._service.srs else {}
+        if way.sort_by:
+            asked["sortBy"] = way.sort_by
+        if way.size is not None:
+            asked |= {"startIndex": str(came), self._service.count_key: str(way.size)}
+        return asked
+
+    def _check_page(self, answer: WfsAnswer, promised: int | None) -> None:
+        """Hold a page against its own counts: in WFS 1.1 the number of all is that of the page."""
+        if promised is not None and answer.matched not in (None, promised, answer.members):
+            raise _Mixed(_("there were {before} features, then {after}", before=promised, after=answer.matched))
+        if answer.returned is not None and answer.returned != answer.members:
+            raise Refused(self._missing(answer.members, answer.returned))
 
     def _check_ids(self, batch: pa.RecordBatch, seen: set[int]) -> None:
         name = next((name for name in _IDS if name in batch.schema.names), None)
@@ -156,10 +169,6 @@ class _Reading:
             if (known := hash(identity)) in seen:
                 raise _Mixed(_("the feature {identity} came twice", identity=identity))
             seen.add(known)
-
-    def _crs(self, pages: list[Source]) -> CRS | None:
-        found = [page.info.crs for page in pages if page.info.crs is not None]
-        return found[0] if found else self._service.crs
 
     def _missing(self, count: int, all_: int) -> Message:
         return _(

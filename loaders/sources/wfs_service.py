@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import httpx
 from pyproj import CRS
 
-from catalogue.crs import crs_from, uri_from
+from catalogue.crs import Bounds, crs_from, uri_from
 from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
@@ -32,6 +32,8 @@ class WfsService:
         self._folder = folder
         address = httpx.URL(str(spec.url))
         ours = {"service", "request", "version"}
+        said_version = next((value for key, value in address.params.multi_items() if key.lower() == "version"), "")
+        self._versions = (said_version,) if said_version in _VERSIONS else _VERSIONS
         kept = [(key, value) for key, value in address.params.multi_items() if key.lower() not in ours]
         self._address = address.copy_with(params=kept) if kept else address.copy_with(query=None)
         self.place = shown(address)
@@ -51,6 +53,8 @@ class WfsService:
         paging = said.constraints.get("ImplementsResultPaging")
         self.pages = paging is None or str(paging.defaultValue).upper() != "FALSE"
         self.licence = _licence(said)
+        #: West, south, east, north in degrees, as the server states them.
+        self.box: Bounds | None = said.contents[self.name].boundingBoxWGS84
         self.columns = self._described()
 
     def hits(self) -> int | None:
@@ -82,14 +86,14 @@ class WfsService:
 
     def _capabilities(self) -> tuple[str, Any]:
         path = self._folder / "capabilities.xml"
-        self.version = _VERSIONS[0]
-        answer = self._save("GetCapabilities", {"acceptVersions": ",".join(_VERSIONS)}, path)
-        if answer.root != "WFS_Capabilities" or answer.version not in _VERSIONS:
+        self.version = self._versions[0]
+        answer = self._save("GetCapabilities", {"acceptVersions": ",".join(self._versions)}, path)
+        if answer.root != "WFS_Capabilities" or answer.version not in self._versions:
             raise WrongUse(
                 _(
                     "{place} does not answer as a WFS {versions}, but with “{root}” {version}.",
                     place=self.place,
-                    versions=" / ".join(_VERSIONS),
+                    versions=" / ".join(self._versions),
                     root=answer.root,
                     version=answer.version,
                 )
@@ -111,7 +115,7 @@ class WfsService:
         found = []
         for element in root.findall(f".//{_SCHEMA}extension/{_SCHEMA}sequence/{_SCHEMA}element"):
             name, kind = element.get("name"), element.get("type", "")
-            if name and not kind.startswith("gml:"):
+            if name and not kind.endswith("PropertyType"):
                 found.append(name)
         return found
 
