@@ -25,8 +25,10 @@ _INSIDE = re.compile(rf"\b(?P<first>{_WORD})(?: (?:[A-ZÅÄÖ]\.|von|af|de))?(?:
 _PLACES = re.compile(
     r"(?i)(?:gata|gatan|väg|vägen|torg|torget|park|parken|plats|platsen|plan|gränd|gränden|stig|stigen|allé|allén"
     r"|backe|backen|bro|bron|skola|skolan|gymnasium|gymnasiet|kyrka|kyrkan|hus|huset|gård|gården|minne|stiftelse"
-    r"|ab|hb|kb|förening|museum)$"
+    r"|ab|hb|kb|förening|museum|ave|avenue|street|st|road|rd)$"
 )
+#: First names that are words or months too: only with a surname are they names.
+_WORDS_TOO = frozenset("august bo dag juni liv lo love maj nova per rosa saga sten tim tor viola".split())
 
 
 @cache
@@ -48,7 +50,8 @@ def is_name(value: str) -> bool:
 def near(text: str, found: Sequence[Span]) -> Iterator[tuple[int, int]]:
     """Where names stand near what was found in a text."""
     for match in _INSIDE.finditer(text):
-        if match["first"].lower() not in first_names() or _PLACES.search(match["last"] or ""):
+        first, last = match["first"].lower(), match["last"] or ""
+        if first not in first_names() or _PLACES.search(last) or (first in _WORDS_TOO and not last):
             continue
         following = re.match(r"[ ]?(\w+)", text[match.end() :])
         if following and _PLACES.fullmatch(following[1]):

@@ -10,6 +10,7 @@ import pytest
 
 from catalogue.problems import KartlagdError
 from loaders.proposal import Request, new_layer
+from tests.end_to_end.assessed import assess
 from tests.end_to_end.place import Place, table
 
 KINDS = (".shp", ".zip", ".gpkg", ".geojson", ".json", ".csv")
@@ -75,6 +76,7 @@ def test_every_file_is_published_or_refused_in_words(
                 refused[file.name] = str(error)
             else:
                 rows[written.layer.id] = written.rehearsal.rows
+                assess(written.path)
         loaded = table(place.run("load", "--all"))
     assert refused.keys() == REFUSED.keys()
     assert [name for name, words in REFUSED.items() if words not in refused[name]] == []
