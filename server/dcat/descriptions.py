@@ -27,13 +27,14 @@ from server.current import Served
 from server.dcat import addressed, pages
 from server.dcat.addressed import Found, Subject
 from server.express.cache import Headers
+from server.express.coding import wanted_coding
 from server.express.labelled import Modified
 from server.formats import DESCRIPTION, PAGE, RDF
 from server.links import query
 from server.mount import Mount
 from server.negotiation import Asked, asked, asked_anyway
 from server.remembered import Remembered
-from server.writing import CONTROL, VARY
+from server.writing import CONTROL, VARY, tag
 
 Find = Callable[..., Found]
 #: What the writer calls the forms.
@@ -67,6 +68,7 @@ class Descriptions:
         self.mount = mount
         self.written = Documents()
         self._labels: Remembered[tuple[str, ...], str] = Remembered(_LABELS)
+        self._times: Remembered[tuple[str, ...], str] = Remembered(_LABELS)
         # Writing takes the processor: whoever wants the same waits for it instead of doing it too.
         self._writing = asyncio.Lock()
 
@@ -124,22 +126,35 @@ class Descriptions:
         def make() -> tuple[Headers, bytes]:
             return _headers(chosen[0]), self._write(subject, *chosen)
 
-        key = (served.label, wants.base_url, subject.path, *chosen)
-        label = self._labels.get(key)
+        document = (wants.base_url, subject.path, *chosen)
+        label = self._labels.get((*document, served.label))
         if label is None:
             async with self._writing:
-                label = self._labels.get(key)
+                label = self._labels.get((*document, served.label))
                 if label is None:
                     made.append(await run_in_threadpool(make))
-                    label = self._labels[key] = f'"{blake2b(made[0][1], digest_size=12).hexdigest()}"'
-        modified = _modified(served, subject)
-        if wants.if_none_match is None and modified.settled and wants.if_modified_since == modified.text.decode():
-            response = Response(status_code=304, headers=same)
-        else:
-            response = await self.mount.kept.send(wants, label, lambda: made.pop() if made else make(), same)
-        if modified.settled:
-            response.headers["Last-Modified"] = modified.text.decode()
+                    label = self._labels[(*document, served.label)] = (
+                        f'"{blake2b(made[0][1], digest_size=12).hexdigest()}"'
+                    )
+        time = self._time(document, _modified(served, subject), label)
+        if time and wants.if_none_match is None and wants.if_modified_since == time:
+            wants = wants._replace(if_none_match=tag(label, wanted_coding(wants.accept_encoding)))
+        response = await self.mount.kept.send(wants, label, lambda: made.pop() if made else make(), same)
+        if time:
+            response.headers["Last-Modified"] = time
         return response
+
+    def _time(self, document: tuple[str, ...], modified: Modified, label: str) -> str | None:
+        """When the document was last changed; None where that does not tell it from the one before.
+
+        It goes back where a release is withdrawn, so that only the same time is the same answer, and it stays where
+        something is erased.
+        """
+        time = modified.text.decode()
+        first = self._times.get((*document, time))
+        if first is None:
+            first = self._times[(*document, time)] = label
+        return time if modified.settled and first == label else None
 
     def _write(self, subject: Subject, format: Format, profile: Profile) -> bytes:
         if subject.dataset is None:
@@ -169,10 +184,7 @@ def _elsewhere(wants: Asked, found: Found) -> Response:
 
 
 def _modified(served: Served, subject: Subject) -> Modified:
-    """When what a description says was last changed: by a release, by a file that was made of one, or in the files.
-
-    It may go back, where a release is withdrawn: only the same time is the same answer.
-    """
+    """When what a description says was last changed: by a release, by a file that was made of one, or in the files."""
     datasets = [subject.dataset] if subject.dataset else subject.catalogue.everything
     times = [_installed(), served.configured or _installed()]
     for dataset in datasets:

@@ -73,6 +73,9 @@ def test_a_time_of_change_is_that_of_the_newest_release_or_file(town: Town, path
         connection.execute(text("UPDATE kartlagd.release SET published_at = :moment"), {"moment": past})
         connection.execute(text("UPDATE kartlagd.catalogue SET revision = revision + 1"))
     town._seen(path, lambda answer: "2020-03-04T05:06:07Z" in answer.text)
+    # The same time as before stands for what was said before; a file that was written anew has another.
+    assert "last-modified" not in town.client.get(path).headers
+    town.file("noise").touch()
     changed = max(file.stat().st_ctime for file in (town.folder / "collections").rglob("*"))
     town._seen(path, lambda answer: "last-modified" in answer.headers)
     answer = town.client.get(path)
@@ -89,6 +92,14 @@ def test_a_time_of_change_is_that_of_the_newest_release_or_file(town: Town, path
         again = town.client.get(path, headers=headers)
         assert again.status_code == status, headers
         assert again.headers["last-modified"] == answer.headers["last-modified"]
+        assert again.headers["etag"] == answer.headers["etag"]
+    # Something else is said, and neither a release nor a file tells of it: the time is not told any more.
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE kartlagd.release SET rejected = 7777777"))
+        connection.execute(text("UPDATE kartlagd.catalogue SET revision = revision + 1"))
+    town._seen(path, lambda answer: "7777777" in answer.text)
+    erased = town.client.get(path, headers={"if-modified-since": answer.headers["last-modified"]})
+    assert erased.status_code == 200 and "last-modified" not in erased.headers
 
 
 def test_a_release_changes_the_documents_that_tell_of_its_layer_alone(town: Town) -> None:
