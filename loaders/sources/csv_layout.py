@@ -13,7 +13,7 @@ from pathlib import Path
 from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
-from loaders.sources.encoding import guess, is_utf8, python_codec, shown
+from loaders.sources.encoding import guess, is_utf8, letters_beyond_ascii, python_codec, shown
 from loaders.sources.header import LOOKED_AT, column_names, header_place, note, said_place
 
 _DELIMITERS = ";,\t|"
@@ -80,23 +80,11 @@ def _encoding(path: Path, wanted: str | None) -> tuple[str, list[Message]]:
     if start.count(0) > len(start) // 4:
         codec = "utf-16-le" if start[1::2].count(0) > start[0::2].count(0) else "utf-16-be"
         return codec, [_("No file says which encoding the text has: read as {found}.", found=shown(codec))]
-    sample = _letters_beyond_ascii(path)
+    sample = letters_beyond_ascii(path)
     if not sample or is_utf8(sample):
         return "utf-8", []
     best = guess(sample)
     return best, [_("No file says which encoding the text has: read as {found}.", found=shown(best))]
-
-
-def _letters_beyond_ascii(path: Path) -> bytes:
-    """The lines with letters beyond ASCII, up to a megabyte."""
-    found = bytearray()
-    with path.open("rb") as file:
-        for line in file:
-            if not line.isascii():
-                found += line
-                if len(found) > _CHUNK:
-                    break
-    return bytes(found)
 
 
 def _delimiter(start: str) -> str:

@@ -8,7 +8,7 @@ from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused
 from loaders.sources.gdal_source import Format, GdalSource, Opened
-from loaders.sources.source import Kind, Source
+from loaders.sources.source import Kind, Source, unreadable
 
 #: The catalogue of tables, which every geodatabase has.
 CATALOGUE = "a00000001.gdbtable"
@@ -27,7 +27,11 @@ def _open(path: Path, spec: SourceFile) -> Source:
                 part=CATALOGUE,
             )
         )
-    return GdalSource(path, spec, _FORMAT, Opened(path, files, name=path.name))
+    source = GdalSource(path, spec, _FORMAT, Opened(path, files, name=path.name))
+    if not source.info.columns and not source.info.feature_count:
+        # What GDAL makes of a table that is cut off before its first row.
+        raise Refused(unreadable(path, "the table is cut off"))
+    return source
 
 
 KIND = Kind("FileGDB", _open, (".gdb",), folders=True, layers=True)

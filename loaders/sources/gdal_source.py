@@ -38,7 +38,8 @@ class Opened:
     """What a kind knows of its file before GDAL reads it.
 
     `read` is where GDAL reads, `files` belong to the source. `features` is how many features the kind itself has
-    counted in the whole file: fewer are refused. `where` (OGR SQL) chooses among them.
+    counted in the whole file: fewer are refused. `where` (OGR SQL) chooses among them. `options` and `hidden` add to
+    those of the format.
     """
 
     read: Path
@@ -46,6 +47,8 @@ class Opened:
     name: str = ""
     features: int | None = None
     where: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
     keeper: object = None
     encoding: str | None = None
     notes: tuple[Message, ...] = ()
@@ -57,13 +60,13 @@ class GdalSource:
     def __init__(self, path: Path, spec: SourceFile, kind: Format, opened: Opened | None = None) -> None:
         """Look into the file; raises Refused where it is damaged, WrongUse where the layer must be named."""
         self._opened = opened or Opened(path, [path])
-        self._path, self._format, self._name = self._opened.read, kind, path.name
+        self._path, self._name = self._opened.read, path.name
         self._encoding = spec.encoding or self._opened.encoding
-        options = dict(kind.options)
+        self._options = {**kind.options, **self._opened.options}
         shapes = gdal.layers(self._path)
         self._layer = self._choose(shapes, None if kind.unnamed else spec.layer)
         found = gdal.read_info(
-            self._path, layer=self._layer, encoding=self._encoding, force_feature_count=True, **options
+            self._path, layer=self._layer, encoding=self._encoding, force_feature_count=True, **self._options
         )
         if found["driver"] not in kind.drivers:
             raise Refused(
@@ -74,7 +77,8 @@ class GdalSource:
                 )
             )
         self._check_all_there(shapes, int(found["features"]))
-        columns = gdal.column_types(found)
+        hidden = kind.hidden | self._opened.hidden
+        columns = {name: of for name, of in gdal.column_types(found).items() if name not in hidden}
         binary = [name for name, of in columns.items() if is_binary(of)]
         notes = list(self._opened.notes)
         if binary:
@@ -83,7 +87,7 @@ class GdalSource:
             kind=kind.title,
             files=self._opened.files,
             name=self._opened.name,
-            columns={name: of for name, of in columns.items() if name not in binary and name not in kind.hidden},
+            columns={name: of for name, of in columns.items() if name not in binary},
             crs=gdal.crs_of(found),
             geometry_kind=gdal.geometry_kind(found["geometry_type"]),
             feature_count=int(found["features"]) if self._opened.where is None else None,
@@ -92,19 +96,20 @@ class GdalSource:
         )
 
     def _choose(self, shapes: Mapping[str, str | None], wanted: str | None) -> str:
+        if not shapes:
+            raise Refused(unreadable(Path(self._name), "nothing in it can be read"))
         # A table without geometry can be named, but is not guessed.
         names = [name for name, shape in shapes.items() if shape is not None or name == wanted]
         none = _("{file} has no layer with geometry.", file=self._name)
-        return choose(self._name, names, wanted, none, gdal.described(self._path, **self._format.options))
+        return choose(self._name, names, wanted, none, gdal.described(self._path, **self._options))
 
     def _check_all_there(self, shapes: Mapping[str, str | None], chosen: int) -> None:
         """Refuse where GDAL finds fewer features than the kind has counted: some would be left out without a word."""
         if self._opened.features is None:
             return
         others = (name for name in shapes if name != self._layer)
-        options = dict(self._format.options)
         total = chosen + sum(
-            int(gdal.read_info(self._path, layer=name, force_feature_count=True, **options)["features"])
+            int(gdal.read_info(self._path, layer=name, force_feature_count=True, **self._options)["features"])
             for name in others
         )
         if total < self._opened.features:
@@ -119,6 +124,6 @@ class GdalSource:
         if self._encoding:
             more["encoding"] = self._encoding
         for batch in gdal.batches(
-            self._path, columns, self.info.feature_count, layer=self._layer, **more, **self._format.options
+            self._path, columns, self.info.feature_count, layer=self._layer, **more, **self._options
         ):
             yield plain(batch)

@@ -17,6 +17,8 @@ from loaders.sources.xml_scan import scan
 #: GDAL holds a KML as a tree, ten times its size; larger data come in other formats.
 MAX_BYTES = 64 << 20
 _LOOKS = frozenset(("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet"))
+#: Columns that every KML has for GDAL, and the elements that fill them.
+_ELEMENTS = {"description": "description", "timestamp": "when", "begin": "begin", "end": "end", "Name": "name"}
 _FORMAT = Format("KML", ("LIBKML",), hidden=_LOOKS)
 _FIELD_TYPE = re.compile(rb"""(<(?:[\w.-]+:)?SimpleField\b[^>]*?\btype\s*=\s*["'])[^"']*""")
 
@@ -41,7 +43,8 @@ def _open(path: Path, spec: SourceFile) -> Source:
     notes: tuple[Message, ...] = ()
     if links := found.elements["NetworkLink"]:
         notes = (_("{count} links to other KML files were not followed.", count=links),)
-    opened = Opened(plain, [path], features=found.elements["Placemark"], keeper=keeper, notes=notes)
+    unused = frozenset(column for column, element in _ELEMENTS.items() if not found.elements[element])
+    opened = Opened(plain, [path], features=found.elements["Placemark"], hidden=unused, keeper=keeper, notes=notes)
     return GdalSource(path, spec, _FORMAT, opened)
 
 

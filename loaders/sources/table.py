@@ -21,6 +21,12 @@ from loaders.numbers import fast_numbers, parse_number
 from loaders.sources.geometry_columns import geometry_columns
 from loaders.sources.source import BATCH_ROWS, ERROR_COLUMN, WKB_COLUMN, SourceInfo
 
+#: What spreadsheet programs write where a formula failed, in English and Swedish.
+_SPREADSHEET_ERRORS = pa.array(
+    ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"]
+    + ["#SAKNAS!", "#REFERENS!", "#VÄRDEFEL!", "#DIVISION/0!", "#NAMN?", "#OGILTIGT!", "#SKÄRNING!"]
+)
+
 type Column = Callable[[str], pa.Array]
 type Say = Callable[[int, str, str], Message]
 
@@ -107,12 +113,15 @@ class TableSource:
 
         def column(name: str) -> pa.Array:
             place = place_of[name]
-            return pa.array([row[place] for row in cells], pa.string())
+            values = pa.array([row[place] for row in cells], pa.string())
+            wrong = pc.is_in(values, _SPREADSHEET_ERRORS).to_numpy(zero_copy_only=False)
+            self._say(errors, wrong, name, values, chunk[0][0], _is_an_error)
+            return values
 
         wkb = self._shapes(column, chunk[0][0], errors)
+        arrays = [column(name) for name in columns]
         reasons = pa.array([error and json.dumps(error.to_json()) for error in errors], pa.string())
-        names = [*columns, WKB_COLUMN, ERROR_COLUMN]
-        return pa.RecordBatch.from_arrays([*(column(name) for name in columns), wkb, reasons], names=names)
+        return pa.RecordBatch.from_arrays([*arrays, wkb, reasons], names=[*columns, WKB_COLUMN, ERROR_COLUMN])
 
     def _shapes(self, column: Column, first: int, errors: list[Message | None]) -> pa.Array:
         if self._wkt is not None:
@@ -163,6 +172,10 @@ def _from_wkt(texts: np.ndarray) -> np.ndarray:
 
 def _is_no_wkt(row: int, column: str, value: str) -> Message:
     return _("row {row}, column “{column}”: “{value}” is no geometry (WKT)", row=row, column=column, value=value)
+
+
+def _is_an_error(row: int, column: str, value: str) -> Message:
+    return _("row {row}, column “{column}”: a formula failed (“{value}”)", row=row, column=column, value=value)
 
 
 def _is_no_coordinate(row: int, column: str, value: str) -> Message:

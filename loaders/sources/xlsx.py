@@ -16,9 +16,10 @@ from loaders.sources import archive
 from loaders.sources.header import LOOKED_AT, column_names, header_place, note, said_place
 from loaders.sources.source import Kind, Source, unreadable
 from loaders.sources.table import TableSource
+from loaders.sources.xlsx_errors import error_cells
 
-#: The reader holds a sheet in memory; the largest that a spreadsheet program saves with twenty columns is below this.
-MAX_BYTES = 512 << 20
+#: The reader holds a sheet in memory: 250,000 rows of twenty columns unpack to this, and take 600 MB.
+MAX_BYTES = 256 << 20
 _ZIPPED = (".xlsx", ".xlsm", ".ods")
 
 
@@ -46,6 +47,7 @@ class SheetTable:
                 raise Refused(_("{file} is empty.", file=path.name)) from error
             raise Refused(unreadable(path, str(error))) from error
         self._merged = _cells_of(self._sheet)
+        self._errors = error_cells(path, self._sheet.name) if path.suffix.lower() in (".xlsx", ".xlsm") else {}
         top = [row for _place, row in zip(range(max(LOOKED_AT, spec.header_row or 0)), self._all(), strict=False)]
         if not any(any(row) for row in top):
             raise Refused(_("{file}: the sheet “{sheet}” is empty.", file=path.name, sheet=self._sheet.name))
@@ -91,6 +93,9 @@ class SheetTable:
         values: dict[int, str] = {}
         for number, row in enumerate(self._sheet.iter_rows(), above):
             cells = [""] * left + [_text(value) for value in row]
+            for column, error in self._errors.get(number, {}).items():
+                if column < len(cells):
+                    cells[column] = error
             for column, (origin, area) in self._merged.get(number, {}).items():
                 if column < len(cells):
                     values[area] = cells[column] if origin else values.get(area, "")

@@ -1,0 +1,129 @@
+"""Files that are cut off, lack a part or are not what their name says: refused, never read as smaller ones."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from catalogue.problems import KartlagdError, Refused, WrongUse
+from tests.loaders.sources.written import NAMES, POINTS, WRITERS, opened, rows, write
+
+#: What has nothing to be cut off: a text of rows, of which fewer are as good.
+_TEXT = ("platser.tsv",)
+
+
+def data_file(path: Path) -> Path:
+    """The file with the rows."""
+    if path.is_dir():
+        return max(path.glob("*.gdbtable"), key=lambda file: file.name)
+    return path.with_suffix({".tab": ".map", ".mif": ".mid"}.get(path.suffix, path.suffix))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.99])
+@pytest.mark.parametrize("name", [name for name in WRITERS if name not in _TEXT])
+def test_what_is_cut_off_is_refused(tmp_path: Path, name: str, share: float) -> None:
+    path = write(tmp_path, name)
+    cut = data_file(path)
+    content = cut.read_bytes().rstrip()
+    cut.write_bytes(content[: int(len(content) * share)])
+    try:
+        found = rows(opened(path))
+    except KartlagdError as error:
+        assert path.name in str(error) or cut.name in str(error)
+        return
+    # The end of a .map says how symbols look; all of the data lies before it.
+    assert name == "platser.tab"
+    assert [row["namn"] for row in found] == NAMES
+    assert [(round(row["_wkb"].x, 1), round(row["_wkb"].y, 1)) for row in found] == POINTS
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [("platser.tab", ".map"), ("platser.tab", ".dat"), ("platser.tab", ".id"), ("platser.mif", ".mid")],
+)
+def test_a_part_that_is_missing_is_named(tmp_path: Path, name: str, missing: str) -> None:
+    path = write(tmp_path, name)
+    path.with_suffix(missing).unlink()
+    with pytest.raises(Refused, match=rf"platser{missing} is missing"):
+        opened(path)
+
+
+def test_a_shorter_table_is_no_smaller_layer(tmp_path: Path) -> None:
+    path = write(tmp_path, "platser.mif")
+    mid = path.with_suffix(".mid")
+    mid.write_bytes(b"".join(mid.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(Refused, match="3 of 4 features"):
+        rows(opened(path))
+
+
+def test_a_folder_that_is_no_geodatabase(tmp_path: Path) -> None:
+    path = tmp_path / "gator.gdb"
+    path.mkdir()
+    with pytest.raises(Refused, match=r"gator\.gdb is no whole geodatabase: a00000001\.gdbtable is missing"):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    [".fgb", ".parquet", ".tab", ".mif", ".dxf", ".gpkg", ".xlsx", ".geojsonl", ".kml", ".gml", ".zip", ".shp"],
+)
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"<OGRVRTDataSource/>", b"SQLite format 3\0", bytes(4096), b"hello\nworld"]
+)
+def test_what_is_something_else_is_told(tmp_path: Path, suffix: str, content: bytes) -> None:
+    path = tmp_path / f"platser{suffix}"
+    path.write_bytes(content)
+    if suffix in (".tab", ".mif"):
+        for part in (".map", ".id", ".dat", ".mid"):
+            path.with_suffix(part).write_bytes(content)
+    with pytest.raises(KartlagdError, match=rf"platser\{suffix}") as error:
+        rows(opened(path))
+    assert "ogr" not in str(error.value).lower().replace("ogrvrt", "")
+
+
+def test_a_disguise_is_seen_through(tmp_path: Path) -> None:
+    disguised = shutil.copy(write(tmp_path / "a", "platser.fgb"), tmp_path / "platser.gpkg")
+    with pytest.raises(KartlagdError, match=r"platser\.gpkg"):
+        rows(opened(Path(disguised)))
+
+
+def test_commands_in_json_are_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(
+        '{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read b", "x": {"type": "Feature"}}'
+    )
+    with pytest.raises(WrongUse, match=r"a\.geojson is JSON, but no GeoJSON"):
+        opened(path)
+
+
+@pytest.mark.parametrize("name", ["platser.tab", "platser.mif"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "cp850"])
+def test_mapinfo_of_no_charset_is_read_as_its_bytes_are(tmp_path: Path, name: str, encoding: str) -> None:
+    path = write(tmp_path, name)
+    table = path.with_suffix({".tab": ".dat", ".mif": ".mid"}[path.suffix])
+    content = table.read_bytes()
+    for text in (letter for place in NAMES for letter in place if letter > "\x7f"):
+        # As long as before: the table's cells have their place.
+        new = text.encode(encoding)
+        content = content.replace(text.encode(), new if path.suffix == ".mif" else new.ljust(len(text.encode()), b"_"))
+    table.write_bytes(content)
+    found = [str(row["namn"]).replace("_", "") for row in rows(opened(path))]
+    assert sorted(found) == sorted(NAMES)
+
+
+def test_mapinfo_numbers_are_those_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "platser.mif")
+    mid = path.with_suffix(".mid")
+    mid.write_text(mid.read_text("utf-8").replace(",1.5,", ",två,").replace(",0.25,", ",,"), "utf-8")
+    assert [row["yta"] for row in rows(opened(path))] == ["två", "", "12.125", "7"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_dxf_layers_in_either_encoding(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path, "platser.dxf")
+    path.write_bytes(path.read_bytes().replace(b"VAG", "VÄG".encode(encoding)))
+    assert len(rows(opened(path, layer="VÄG"))) == 2
+    with pytest.raises(WrongUse, match="HUS, VÄG"):
+        opened(path, layer="VAGAR")
