@@ -91,7 +91,7 @@ def web_address(text: str) -> str:
         host = parts.hostname
     except ValueError:
         parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host or any(character <= " " for character in text):
+    if parts.scheme not in ("http", "https") or not host or any(character < " " for character in text):
         raise Mistake(_("“{value}” is no web address.", value=text), _("It begins with https:// or http://."))
     if parts.username is not None or parts.password is not None:
         raise Mistake(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import unescape
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +28,8 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _AGAIN = {408, 425, 429, *range(500, 600)}
 _REDIRECTS = {301, 302, 303, 307, 308}
+#: Bytes of a refusal that are looked at.
+_EXCERPT = 4096
 _AGENT = "Kartlagd (open-data loader)"
 
 
@@ -218,9 +222,11 @@ class Client:
                 _("{place} refuses access (status {status}). {remedy}", place=shown(url), status=status, remedy=remedy)
             )
         if status != 200:
-            raise WrongStatus(
-                _("{place} answers with status {status}. Check the address.", place=shown(url), status=status), status
-            )
+            said = await _excerpt(response)
+            text = _("{place} answers with status {status}. Check the address.", place=shown(url), status=status)
+            if said:
+                text = _("{place} answers with status {status}: {text}", place=shown(url), status=status, text=said)
+            raise WrongStatus(text, status)
         if question.path is None:
             kept = bytearray()
             await self._read(response, kept.extend, min(self._bytes, self.limits.answer_bytes))
@@ -321,6 +327,19 @@ def is_public(address: str) -> bool:
 def shown(url: httpx.URL) -> str:
     """The address without its parameters: those may be secret."""
     return f"{url.scheme}://{url.netloc.decode('ascii', 'replace').rpartition('@')[2]}{url.path}"
+
+
+async def _excerpt(response: httpx.Response) -> str:
+    """What a server says is wrong, as plain text in one line; a page made for browsers says nothing."""
+    if "html" in response.headers.get("content-type", ""):
+        return ""
+    body = b""
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > _EXCERPT:
+            break
+    text = re.sub(r"<[^>]*>", " ", body[:_EXCERPT].decode("utf-8", "replace"))
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in unescape(text)).split())[:300]
 
 
 def _writer(file: BinaryIO) -> Any:

@@ -137,8 +137,8 @@ class _TableCopy:
         kept = [column for column in kept if column.name not in binary]
         columns = {column.name: kinds[column.name] for column in kept}
         statement = select(*map(selected, kept), *geometry.expressions()).order_by(*table.primary_key.columns)
-        with CopyWriter(self._path, columns) as copy:
-            rows = connection.execution_options(stream_results=True, max_row_buffer=_ROWS).execute(statement)
+        reading = connection.execution_options(stream_results=True, max_row_buffer=_ROWS)
+        with CopyWriter(self._path, columns) as copy, reading.execute(statement) as rows:
             for part in rows.partitions(_ROWS):
                 self._check_limits()
                 values = list(zip(*part, strict=True))

@@ -157,13 +157,14 @@ class _Service:
         page = self._query(asked)
         if not isinstance(page.get("features"), list):
             raise Refused(_("{place} does not answer as an Esri server does.", place=self.place))
+        self._page_file.write_bytes(orjson.dumps({**page, "fields": self._layer.fields}))
         return page
 
     def _query(self, asked: Mapping[str, str]) -> dict[str, Any]:
         return self._json(f"{self._address}/query", asked)
 
     def _json(self, address: str, asked: Mapping[str, str]) -> dict[str, Any]:
-        """An answer as JSON, kept in the page's file; Esri's servers say with status 200 that something failed."""
+        """An answer as JSON; Esri's servers say with status 200 that something failed."""
 
         def failing(answer: Answer) -> Message | None:
             said = _parsed(answer.body)
@@ -177,7 +178,6 @@ class _Service:
             raise Refused(_("{place} does not answer as an Esri server does.", place=shown(answer.url)))
         if isinstance(error := said.get("error"), dict):
             raise WrongUse(_("{place} says: {reason}.", place=shown(answer.url), reason=_error(error)))
-        self._page_file.write_bytes(answer.body)
         return said
 
     def _batch(self, rows: int) -> pa.RecordBatch:

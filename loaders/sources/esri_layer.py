@@ -13,11 +13,14 @@ _GEOMETRY_KINDS = {
     "esriGeometryPoint": "point", "esriGeometryMultipoint": "point", "esriGeometryPolyline": "line",
     "esriGeometryPolygon": "polygon",
 }  # fmt: skip
+_WHOLE = "SmallInteger Integer OID BigInteger"
 _TYPES = {
-    "esriFieldTypeSmallInteger": pa.int32(), "esriFieldTypeInteger": pa.int32(), "esriFieldTypeOID": pa.int64(),
-    "esriFieldTypeBigInteger": pa.int64(), "esriFieldTypeSingle": pa.float64(), "esriFieldTypeDouble": pa.float64(),
-    "esriFieldTypeDate": pa.timestamp("ms", tz="UTC"), "esriFieldTypeDateOnly": pa.date32(),
-}  # fmt: skip
+    **{f"esriFieldType{name}": pa.int64() for name in _WHOLE.split()},
+    "esriFieldTypeSingle": pa.float64(),
+    "esriFieldTypeDouble": pa.float64(),
+    "esriFieldTypeDate": pa.timestamp("ms", tz="UTC"),
+    "esriFieldTypeDateOnly": pa.date32(),
+}
 _LEFT_OUT = {"esriFieldTypeGeometry", "esriFieldTypeBlob", "esriFieldTypeRaster"}
 
 
@@ -68,6 +71,15 @@ class EsriLayer:
             if name in self.domains:
                 found[_code(name)] = kind
         return found
+
+    @property
+    def fields(self) -> list[dict[str, str]]:
+        """The columns as Esri describes them, for GDAL: it would cut a large object id to 32 bits without a word."""
+        names = {pa.int64(): "BigInteger", pa.float64(): "Double", pa.date32(): "DateOnly"}
+        names[pa.timestamp("ms", tz="UTC")] = "Date"
+        return [
+            {"name": name, "type": f"esriFieldType{names.get(kind, 'String')}"} for name, kind in self.columns.items()
+        ]
 
     def decoded(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """A batch of the server's columns as one of `published`; what has no meaning in its domain stays the code."""

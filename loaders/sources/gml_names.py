@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 from loaders.sources import gdal
 
-#: What stands inside a value that is a point in time (GML 3.2.1, 14.2.2.5).
-_INSTANT = ["TimeInstant", "timePosition"]
+#: What stands inside a value that is a point in time (GML 3.2.1, 14.2.2.7).
+_INSTANT = "timePosition"
 
 
 def name_columns(path: Path, **options: str) -> dict[str, str]:
@@ -42,6 +42,6 @@ def name_columns(path: Path, **options: str) -> dict[str, str]:
 
 
 def _name(parts: list[str]) -> str:
-    if len(parts) == 1 or parts[1:] == _INSTANT:
+    if len(parts) == 1 or parts[-1] == _INSTANT:
         return parts[0]
     return f"{parts[0]}.{parts[-1]}"

@@ -88,8 +88,10 @@ class _Reading:
         """Read all features in that way; raises _Mixed where they do not fit together."""
         promised = self._service.hits()
         collected = self._collected(way, promised)
-        declared = dict.fromkeys(self._service.columns, pa.string())
-        columns = {**collected.info.columns, **declared} if collected else dict(declared)
+        columns = dict(collected.info.columns) if collected else {}
+        # What no feature has is a column all the same, unless it has parts that are.
+        nested = {name.partition(".")[0] for name in columns}
+        columns |= {name: pa.string() for name in self._service.columns if name not in nested}
         path = self._folder / f"{self._name}.arrow"
         crs = (collected.info.crs if collected else None) or self._service.crs
         seen: set[int] = set()

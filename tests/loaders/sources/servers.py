@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlencode
 
 import anyio.to_thread
 import uvicorn
@@ -20,9 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 @contextmanager
-def serving(app: ASGIApp, host: str = "127.0.0.1") -> Iterator[str]:
+def serving(app: ASGIApp, *, lifespan: Literal["on", "off"] = "off") -> Iterator[str]:
     """The address of the application, served from a thread of this process."""
-    config = uvicorn.Config(app, host=host, port=0, log_level="critical", access_log=False, lifespan="off")
+    config = uvicorn.Config(app, port=0, log_level="critical", access_log=False, lifespan=lifespan)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -31,7 +33,7 @@ def serving(app: ASGIApp, host: str = "127.0.0.1") -> Iterator[str]:
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://{host}:{port}"
+        yield f"http://127.0.0.1:{port}"
     finally:
         # A test's server need not wait for answers that never end.
         server.should_exit = server.force_exit = True
@@ -111,3 +113,26 @@ def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
         thread.join(timeout=5)
+
+
+class Through:
+    """An application in front of another, which may answer in its place or be asked something else."""
+
+    def __init__(self, app: ASGIApp, change: Callable[[Request], Response | dict[str, str] | None]) -> None:
+        self._app = app
+        self._change = change
+        self.asked: list[dict[str, str]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        self.asked.append(dict(request.query_params))
+        changed = self._change(request)
+        if isinstance(changed, Response):
+            await changed(scope, receive, send)
+            return
+        if changed is not None:
+            scope = {**scope, "query_string": urlencode(changed).encode()}
+        await self._app(scope, receive, send)
