@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -87,9 +88,13 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
 
 def _open(home: Path, layer: Layer, options: Options) -> tuple[Source, object]:
     """The opened source and its fingerprint from before it was looked into."""
+    fetched = options.data / "fetched" / layer.id
+    if layer.source.url is None:
+        # Of a layer that once came from the web.
+        shutil.rmtree(fetched, ignore_errors=True)
     if layer.source.path is None and options.source is None:
         # Nobody else writes to what was fetched.
-        source = open_source(layer.source, home, fetched=options.data / "fetched" / layer.id)
+        source = open_source(layer.source, home, fetched=fetched)
         return source, fingerprint(source.info.files)
     path = source_path(layer.source, home, options.source)
     opened = fingerprint([path])

@@ -74,22 +74,19 @@ def source_path(spec: SourceFile, home: Path, override: Path | None = None) -> P
     return path
 
 
-def open_source(
-    spec: SourceFile, home: Path, *, override: Path | None = None, fetched: Path | None = None
-) -> Source:
+def open_source(spec: SourceFile, home: Path, *, override: Path | None = None, fetched: Path | None = None) -> Source:
     """Open what a layer file names, or `override` in its place.
 
-    What services send is kept in the folder `fetched`, where the next load may find it unchanged; without one it is
-    gone with the source. Raises WrongUse for a file that does not exist, a kind that is not known or a choice that is
-    missing (which layer, which columns hold the coordinates), Refused for a file that is damaged and a service that
-    fails.
+    What services send is gone with the source; a kind that keeps it for the next load does so in the folder `fetched`.
+    Raises WrongUse for a file that does not exist, a kind that is not known or a choice that is missing (which layer,
+    which columns hold the coordinates), Refused for a file that is damaged and a service that fails.
     """
     if spec.path is None and override is None:
         return _open_service(spec, fetched)
     path = source_path(spec, home, override)
     kind = kind_of(path)
     if kind is None:
-        known = ", ".join(f"{kind.title} ({', '.join(kind.suffixes)})" for kind in kinds() if kind.suffixes)
+        known = ", ".join(kind.title for kind in kinds() if kind.suffixes)
         raise WrongUse(
             _(
                 "{file}: this kind of file is not known. Export it as one of these: {known}.",
@@ -105,7 +102,7 @@ def open_source(
 
 def _open_service(spec: SourceFile, fetched: Path | None) -> Source:
     kind = next(kind for kind in kinds() if kind.recognises is not None and kind.recognises(spec))
-    if fetched is not None:
+    if fetched is not None and kind.keeps:
         fetched.mkdir(mode=0o700, parents=True, exist_ok=True)
         return kind.open(fetched, spec)
     folder, keeper = scratch_folder()

@@ -149,4 +149,4 @@ def _is_file(spec: SourceFile) -> bool:
     return spec.url is not None and not any(recognises(spec) for recognises in others if recognises is not None)
 
 
-KIND = Kind("File on the web", open_http, recognises=_is_file)
+KIND = Kind("File on the web", open_http, recognises=_is_file, keeps=True)

@@ -74,7 +74,8 @@ class Kind:
     `title` names the kind to people. `suffixes` (lower case) are those of its files, or of its folders where `folders`
     says so; `layers` says that they may hold several layers, which `layer:` chooses from. `recognises` tells whether a
     source without a path (an address, a table) is of this kind; then `open` gets a private folder in place of the
-    file, for what it fetches. `open` raises Refused for what is damaged, WrongUse where a person must choose.
+    file, for what it fetches, and `keeps` says that it wants to find it there the next time. `open` raises Refused for
+    what is damaged, WrongUse where a person must choose.
     """
 
     title: str
@@ -83,6 +84,7 @@ class Kind:
     folders: bool = False
     layers: bool = False
     recognises: Callable[[SourceFile], bool] | None = None
+    keeps: bool = False
 
 
 def checksum(files: Sequence[Path]) -> str:

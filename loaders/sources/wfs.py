@@ -102,6 +102,7 @@ class _Reading:
                 if swapped is None and crs is not None:
                     swapped = are_swapped(batch, crs, self._service.box)
                 copy.add(exchanged(batch) if swapped else batch)
+        (self._folder / f"{self._name}.gml").unlink(missing_ok=True)
         if promised is not None and copy.rows != promised:
             raise Refused(self._missing(copy.rows, promised))
         notes = list(collected.info.notes) if collected else []
