@@ -14,11 +14,12 @@ from pydantic_core import ErrorDetails
 from catalogue.field import CODE_PATTERN, EPSG_PATTERN, ID_PATTERN, LINK_PATTERN, NAME_PATTERN, proposed_name
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
-from catalogue.layer_file import SECRET_AS_PATTERN, TABLE_PATTERN, UUID_PATTERN, VARIABLE_PATTERN
+from catalogue.layer_file import UUID_PATTERN
 from catalogue.model import MODEL_ID_PATTERN
 from catalogue.personal import SAMPLE_PATTERN
 from catalogue.problems import Mistake, Problem, did_you_mean
 from catalogue.publisher import DOMAIN_PATTERN, EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN, PHONE_PATTERN
+from catalogue.source_file import SECRET_AS_PATTERN, TABLE_PATTERN, VARIABLE_PATTERN
 
 #: What a text must look like, for every pattern that the models use.
 PATTERNS: dict[str, Message] = {
