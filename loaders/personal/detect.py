@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache, partial
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,8 +15,17 @@ from catalogue.personal import Kind, OwnContacts
 from loaders.personal import email, name, personal_number, phone, plate, position
 from loaders.personal.finding import Span, blanked, re2
 
-#: Texts that are remembered with what was found in them: many columns say the same again and again.
-_REMEMBERED = 4096
+#: A telephone number without a hyphen, or the number of a person born in this century's first years.
+_DOUBTFUL = re.compile("0[0-9]{9}")
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How one kind is looked for: `hint` (RE2) is what a text has that is worth it, `find` gives the places."""
+
+    kind: Kind
+    hint: str
+    find: Callable[[str], Iterable[tuple[int, int]]]
 
 
 class Detector:
@@ -27,54 +39,58 @@ class Detector:
             contact: The field is the publisher's own way to be reached: addresses, numbers and names are no findings.
             promised: Coordinates in texts are no finer, in metres; None where nothing is promised.
         """
-        self._own, self._contact, self._promised = own, contact, promised
-        hints = [personal_number.HINT, plate.HINT]
-        hints += [] if contact else [email.HINT, phone.HINT, name.HINT]
-        hints += [position.HINT] if promised else []
-        self._hint = "|".join(f"(?:{re2(hint)})" for hint in hints)
-        self._looks = list(self._chosen())
-        self._known = lru_cache(maxsize=_REMEMBERED)(self.find)
+        self._contact = contact
+        self._looks = list(_looks(own, contact=contact, promised=promised))
+        self._hints = [look.hint for look in self._looks] + ([] if contact else [re2(name.HINT)])
+        self._any = "|".join(f"(?:{hint})" for hint in self._hints)
 
-    def _chosen(self) -> Iterator[tuple[Kind, Callable[[str], Iterable[tuple[int, int]]]]]:
-        """In the order in which doubt is settled: ten digits with a check digit are no telephone number."""
-        if not self._contact:
-            yield "email", partial(email.find, domains=self._own.domains)
-        yield "personal_number", personal_number.find
-        if self._promised:
-            yield "position", partial(position.find, promised=self._promised)
-        if not self._contact:
-            yield "phone", partial(phone.find, own=self._own.phones)
-        yield "plate", plate.find
+    def likely(self, values: pa.Array) -> pa.Array:
+        """The places of a column's texts that are worth a closer look."""
+        return pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(values, self._any), False))
 
     def column(self, values: pa.Array) -> dict[int, tuple[Span, ...]]:
         """The findings of a column of texts by place, for the places that have any."""
         likely = self.likely(values)
-        texts = values.take(likely).to_pylist()
-        found = zip(likely.to_pylist(), map(self._known, texts), strict=True)
-        return {place: spans for place, spans in found if spans}
-
-    def likely(self, values: pa.Array) -> pa.Array:
-        """The places of a column's texts that are worth a closer look."""
-        return pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(values, self._hint), False))
+        encoded = values.take(likely).dictionary_encode()
+        texts = encoded.dictionary
+        # Each kind's own look at the few that are left: the closer looks are what takes the time.
+        worth = np.array([pc.match_substring_regex(texts, look.hint).to_numpy(False) for look in self._looks]).T
+        spans = [
+            self._find(text, [look for look, is_worth in zip(self._looks, row, strict=True) if is_worth])
+            for text, row in zip(texts.to_pylist(), worth, strict=True)
+        ]
+        places = zip(likely.to_pylist(), encoded.indices.to_pylist(), strict=True)
+        return {place: spans[index] for place, index in places if spans[index]}
 
     def find(self, text: str) -> tuple[Span, ...]:
-        """The findings in a text, from left to right; none overlaps another."""
+        """The findings in a text, from left to right; two overlap where it can be either."""
+        return self._find(text, self._looks)
+
+    def _find(self, text: str, looks: Collection[_Look]) -> tuple[Span, ...]:
         found: list[Span] = []
         rest = text
-        for kind, look in self._looks:
-            spans = _apart(kind, look(rest))
-            rest = blanked(rest, spans)
+        for look in looks:
+            spans = _apart(look.kind, look.find(rest))
+            # Ten digits that begin with a nought can be a telephone number as well as a personal number.
+            rest = blanked(rest, [span for span in spans if not _DOUBTFUL.fullmatch(text[span.start : span.end])])
             found += spans
-        if self._contact:
-            return tuple(sorted(found, key=_start))
-        if not found and name.is_name(text):
-            return (Span("name", 0, len(text)),)
-        found += _apart("name", name.near(rest, found))
-        return tuple(sorted(found, key=_start))
+        if not self._contact:
+            if not found and name.is_name(text):
+                return (Span("name", 0, len(text)),)
+            found += _apart("name", name.near(rest, found))
+        return tuple(sorted(found, key=lambda span: span.start))
 
 
-def _start(span: Span) -> int:
-    return span.start
+def _looks(own: OwnContacts, *, contact: bool, promised: float | None) -> Iterator[_Look]:
+    """In the order in which doubt is settled: ten digits with a check digit are no telephone number."""
+    if not contact:
+        yield _Look("email", re2(email.HINT), partial(email.find, domains=own.domains))
+    yield _Look("personal_number", re2(personal_number.HINT), personal_number.find)
+    if promised:
+        yield _Look("position", re2(position.HINT), partial(position.find, promised=promised))
+    if not contact:
+        yield _Look("phone", re2(phone.HINT), partial(phone.find, own=own.phones))
+    yield _Look("plate", re2(plate.HINT), plate.find)
 
 
 def _apart(kind: Kind, places: Iterable[tuple[int, int]]) -> list[Span]:

@@ -15,17 +15,27 @@ from loaders.personal.finding import Span
 
 #: Characters between a name and what it is near.
 NEAR = 80
-_WORD = r"[A-ZÅÄÖÉÜ][a-zåäöéüèáóíşçčćšžı]+(?:[-'’][A-ZÅÄÖ]?[a-zåäöéüèáóíşçčćšžı]+)*"
+_LOWER = "a-zåäöéüèáóíşçčćšžı"
+_WORD = rf"[A-ZÅÄÖÉÜ][{_LOWER}]+(?:[-'’][A-ZÅÄÖ]?[{_LOWER}]+)*"
+_MIDDLE = rf"(?: (?:{_WORD}|[A-ZÅÄÖ]\.?|von|af|de|van|al))*"
 #: A value without this is no name: two to four words with capitals.
 HINT = r"^\s*\pL[\pL'’.-]*(?:,? \pL[\pL'’.-]*){1,3}\s*$"
-_WHOLE = re.compile(rf"\s*(?:(?P<first>{_WORD})(?: (?:{_WORD}|[A-ZÅÄÖ]\.?|von|af|de|van|al))* (?P<last>{_WORD})"
-                    rf"|(?P<last2>{_WORD}), (?P<first2>{_WORD})(?: {_WORD})?)\s*")  # fmt: skip
-_INSIDE = re.compile(rf"\b(?P<first>{_WORD})(?: (?:[A-ZÅÄÖ]\.|von|af|de))?(?: (?P<last>{_WORD}))?")
+_WHOLE = (
+    re.compile(rf"(?P<first>{_WORD}){_MIDDLE} (?P<last>{_WORD})"),
+    re.compile(rf"(?P<last>{_WORD}), (?P<first>{_WORD})(?: {_WORD})?"),
+    # Surname first, without a comma: only what is plainly a surname.
+    re.compile(
+        rf"(?P<last>[A-ZÅÄÖ][{_LOWER}]+(?:son|berg|ström|[qk]vist|gren|dahl|lund|stedt|mark|holm|fors)) "
+        rf"(?P<first>{_WORD})"
+    ),
+)
+_FIRST = re.compile(rf"\b{_WORD}")
+_LAST = re.compile(rf"(?: (?:[A-ZÅÄÖ]\.|von|af|de))? (?P<last>{_WORD})")
 #: What is called after people: places, buildings, associations.
 _PLACES = re.compile(
-    r"(?i)(?:gata|gatan|väg|vägen|torg|torget|park|parken|plats|platsen|plan|gränd|gränden|stig|stigen|allé|allén"
-    r"|backe|backen|bro|bron|skola|skolan|gymnasium|gymnasiet|kyrka|kyrkan|hus|huset|gård|gården|minne|stiftelse"
-    r"|ab|hb|kb|förening|museum|ave|avenue|street|st|road|rd)$"
+    r"(?i)\w*(?:gata|gatan|väg|vägen|torg|torget|parken|platsen|gränd|gränden|stigen|allé|allén|backen|bron|skola|skolan"
+    r"|gymnasium|gymnasiet|kyrka|kyrkan|huset|gården)"
+    r"|ab|hb|kb|plats|park|plan|stig|backe|bro|hus|gård|minne|stiftelse|förening|museum|ave|avenue|street|st|road|rd"
 )
 #: First names that are words or months too: only with a surname are they names.
 _WORDS_TOO = frozenset("august bo dag juni liv lo love maj nova per rosa saga sten tim tor viola".split())
@@ -39,22 +49,26 @@ def first_names() -> frozenset[str]:
 
 def is_name(value: str) -> bool:
     """Whether a whole value is the name of a person: “Förnamn Efternamn” or “Efternamn, Förnamn”."""
-    shown = value.title() if value.isupper() else value
-    match = _WHOLE.fullmatch(shown)
-    if not match:
-        return False
-    first, last = match["first"] or match["first2"], match["last"] or match["last2"]
-    return first.lower() in first_names() and not _PLACES.search(last)
+    shown = (value.title() if value.isupper() else value).strip()
+    found = (form.fullmatch(shown) for form in _WHOLE)
+    return any(
+        match["first"].lower() in first_names() and not _PLACES.fullmatch(match["last"]) for match in found if match
+    )
 
 
 def near(text: str, found: Sequence[Span]) -> Iterator[tuple[int, int]]:
     """Where names stand near what was found in a text."""
-    for match in _INSIDE.finditer(text):
-        first, last = match["first"].lower(), match["last"] or ""
-        if first not in first_names() or _PLACES.search(last) or (first in _WORDS_TOO and not last):
+    for match in _FIRST.finditer(text):
+        first, end = match[0].lower(), match.end()
+        if first not in first_names():
             continue
-        following = re.match(r"[ ]?(\w+)", text[match.end() :])
-        if following and _PLACES.fullmatch(following[1]):
+        last = _LAST.match(text, end)
+        if last is None and first in _WORDS_TOO:
             continue
-        if any(span.start - NEAR <= match.end() and match.start() <= span.end + NEAR for span in found):
-            yield match.span()
+        end = last.end() if last else end
+        following = re.match(r" (\w+)", text[end:])
+        called = [last["last"] if last else "", following[1] if following else ""]
+        if any(map(_PLACES.fullmatch, called)):
+            continue
+        if any(span.start - NEAR <= end and match.start() <= span.end + NEAR for span in found):
+            yield match.start(), end

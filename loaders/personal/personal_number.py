@@ -21,7 +21,12 @@ _BETWEEN = f"{SPACE}{{0,2}}(?:{DASH}|[+./:])?{SPACE}{{0,2}}"
 _GAP = r"[-./ \u00a0\u2010-\u2015\u2212]"
 #: A row without this has no such number: a date of six digits or in three groups, and four digits more.
 HINT = f"[0-9][0-9](?:[0-9]{{4}}|{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}){_BETWEEN}[0-9]{{4}}"
-_LAST = rf"[0-9][0-9](?P<gap>{_GAP}?)[01][0-9](?P=gap)[0-9][0-9])(?P<sign>{_BETWEEN})(?P<last>[0-9]{{4}})(?![0-9]))"
+#: What looked like the last four digits is the year of another date.
+_DATE_GOES_ON = "-[01][0-9]-[0-3][0-9](?![0-9])"
+_LAST = (
+    rf"[0-9][0-9](?P<gap>{_GAP}?)[01][0-9](?P=gap)[0-9][0-9])"
+    rf"(?P<sign>{_BETWEEN})(?P<last>[0-9]{{4}})(?![0-9]|{_DATE_GOES_ON}))"
+)
 _NUMBERS = (
     re.compile(rf"(?<![0-9])(?=(?P<date>(?:18|19|20)?{_LAST}"),
     # Without a century, where what looks like one is the year.
@@ -45,6 +50,8 @@ def find(text: str) -> Iterator[tuple[int, int]]:
             plain = not match["gap"] and not match["sign"]
             if plain and _DECIMALS.search(text[max(0, match.start() - 5) : match.start()]):
                 continue
+            if plain and len(digits) == 10 and match["date"][2:4] == "00":
+                continue
             if is_personal_number(digits, old="+" in match["sign"]):
                 yield match.start(), match.end("last")
 
@@ -62,4 +69,5 @@ def is_personal_number(digits: str, *, old: bool = False) -> bool:
         born = personnummer.get_birth_date(dated)
     except ValidationError:
         return False
-    return _OLDEST <= born <= date.today()
+    # Ten digits of a day to come are those of somebody who is a hundred years older.
+    return _OLDEST <= born and (born <= date.today() or len(digits) == 10)

@@ -31,9 +31,11 @@ def language(layer: Layer) -> str:
 
 def redacted(text: str, spans: Iterable[Span], kinds: Collection[Kind], code: str) -> str:
     """The text with a word in place of each finding of those kinds."""
+    done = len(text)
     for span in sorted(spans, key=lambda span: span.start, reverse=True):
-        if span.kind in kinds:
+        if span.kind in kinds and span.end <= done:
             text = f"{text[: span.start]}{WORDS[span.kind].render(code)}{text[span.end :]}"
+            done = span.start
     return text
 
 

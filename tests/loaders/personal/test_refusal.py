@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine
 
 from catalogue.problems import Refused
+from loaders.samples.people import personal_number
 from tests.aftermath import features, leftovers
 from tests.homes import LAYER, PART, load_layer, make_home, place, places, write_features
-from tests.loaders.personal.people import personal_number
 
 NUMBER = personal_number(random.Random(1))
 SPELLED = f"{NUMBER[:8]}-{NUMBER[8:]}"

@@ -12,10 +12,10 @@ import yaml
 from sqlalchemy import Engine
 
 from catalogue.problems import Refused
+from loaders.samples.people import personal_number
 from tests.aftermath import features
 from tests.command import run
 from tests.homes import LAYER, PART, load_layer, make_home, place, write_features
-from tests.loaders.personal.people import personal_number
 
 WORDS = (
     "lampan gatan cykeln skylten parken vatten snö hål buss barn kväll morgon trasig mörkt farligt igen alltid".split()
