@@ -65,8 +65,7 @@ class DbfTable:
         if header_length < 33 or record_length < 1 or size < header_length + count * record_length:
             raise Refused(
                 _(
-                    "{file} is cut off: its header promises {count} rows. "
-                    "Copy it again, with all the files beside it.",
+                    "{file} is cut off: its header promises {count} rows. Copy it again, with all the files beside it.",
                     file=path.name,
                     count=count,
                 )

@@ -49,7 +49,7 @@ def test_cells_are_text_as_a_person_reads_them(tmp_path: Path) -> None:
 
 def test_a_header_below_titles_is_found_and_written_down(tmp_path: Path) -> None:
     path = tmp_path / "platser.xlsx"
-    above = [["Platser i Exempelby"], [], ["Uttag", datetime.date(2026, 2, 3)], []]
+    above: list[list[Any]] = [["Platser i Exempelby"], [], ["Uttag", datetime.date(2026, 2, 3)], []]
     workbook(path, Blad1=[*above, HEADER, PLACE, PLACE[:2], [], ["Ön", 4, 17.5, 59.25]])
     source = opened(path)
     assert [row["Namn"] for row in rows(source)] == ["Ängen", "Ängen", "Ön"]
