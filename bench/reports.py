@@ -20,7 +20,7 @@ import pyogrio
 from catalogue.files.home import Home
 from catalogue.personal import sample_id
 from loaders.conform import Conform
-from loaders.load import source_crs
+from loaders.opening import source_crs
 from loaders.personal.protection import Protection
 from loaders.samples.reports import SCHEMA, reports
 from loaders.sources import open_source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-from pyproj import CRS
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from catalogue.crs import crs_from, srid, transformer
+from catalogue.crs import srid
 from catalogue.database.migrate import require_current
 from catalogue.generation import Generation, fields_of, history_statements, new_generation
 from catalogue.language import Message, _
@@ -31,13 +29,13 @@ from loaders.conform import CONFORM_VERSION, Conform
 from loaders.convert import Conversion, build_generation, prepare_changes
 from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema, count_rejected, reject_rows
 from loaders.geometry import REPAIRED, GeometryCheck
-from loaders.licence import check_licence
 from loaders.lock import only_load
+from loaders.opening import changed_while_read, open_layer, source_crs
 from loaders.pace import Pace
 from loaders.personal.protection import Protection
 from loaders.personal.verdict import check_personal
 from loaders.redaction import Redaction, redact
-from loaders.sources import Source, checksum, fingerprint, open_source, source_path
+from loaders.sources import Source, checksum, fingerprint
 from loaders.staging import Staging, ahead, drop_orphans
 from loaders.thinning import measure
 
@@ -79,30 +77,9 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
     with engine.connect() as connection:
         require_current(connection)
     with only_load(engine, layer.id, options.wait_seconds):
-        source, before = _open(home, layer, options)
-        if note := check_licence(layer, source.info.licence):
-            source.info.notes.append(note)
+        source, before = open_layer(home, layer, options.data, options.source)
         result = _Load(engine, home, layer, source, before, options, progress).run()
     return replace(result, seconds=time.monotonic() - started)
-
-
-def _open(home: Path, layer: Layer, options: Options) -> tuple[Source, object]:
-    """The opened source and its fingerprint from before it was looked into."""
-    fetched = options.data / "fetched" / layer.id
-    if layer.source.url is None:
-        # Of a layer that once came from the web.
-        shutil.rmtree(fetched, ignore_errors=True)
-    if layer.source.path is None and options.source is None:
-        # Nobody else writes to what was fetched.
-        source = open_source(layer.source, home, fetched=fetched)
-        return source, fingerprint(source.info.files)
-    path = source_path(layer.source, home, options.source)
-    opened = fingerprint([path])
-    source = open_source(layer.source, home, override=options.source)
-    before = fingerprint(source.info.files)
-    if fingerprint([path]) != opened:
-        raise changed_while_read(layer, path)
-    return source, before
 
 
 class _Load:
@@ -351,34 +328,6 @@ class _Load:
         # What cannot be dropped now is dropped by the next load: no reason to hide how this one ended.
         with suppress(DBAPIError), self.engine.begin() as connection:
             drop_orphans(connection, self.prefix)
-
-
-def changed_while_read(layer: Layer, file: Path) -> Refused:
-    """The refusal of a source that someone wrote to during the load."""
-    return Refused(
-        _(
-            "{layer}: {file} changed while it was read. Nothing was published; load it again when whole.",
-            layer=layer.id,
-            file=file.name,
-        )
-    )
-
-
-def source_crs(layer: Layer, source: Source) -> CRS:
-    """The CRS of the source's coordinates: the layer file's word wins, since files lie more often than people."""
-    crs = crs_from(layer.source.crs) if layer.source.crs else source.info.crs
-    if crs is None:
-        raise Refused(
-            _(
-                "{layer}: {file} does not say its coordinate reference system. "
-                "Write it under source, such as crs: EPSG:3011.",
-                layer=layer.id,
-                file=source.info.shown,
-            )
-        )
-    # Refuses a CRS for which this machine has no exact transformation.
-    transformer(crs, crs_from("OGC:CRS84"))
-    return crs
 
 
 def means_the_same(layer: Layer, current: Release) -> bool:

@@ -18,7 +18,7 @@ from catalogue.layer import Layer
 from catalogue.personal import sample_id
 from catalogue.problems import Refused, WrongUse
 from loaders.conform import Conform
-from loaders.load import source_crs
+from loaders.opening import source_crs
 from loaders.personal.protection import Protection
 from loaders.rejected import reports_folder
 from loaders.sources import open_source
