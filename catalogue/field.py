@@ -76,7 +76,7 @@ LINK_PATTERN = r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?\.[a-z][a-z0-9_]*$"
 Link = Annotated[str, Setting(pattern=LINK_PATTERN)]
 IRI_DESCRIPTION = "What the field means, as a term of a vocabulary (schema:name) or an IRI; used in JSON-LD."
 FREE_TEXT_DESCRIPTION = (
-    "Whether people write what they want here: then a person reads a sample first (`kartlagd sample`). "
+    "Whether people write what they want here: then a person reads a sample first (`kartlagd sample LAYER`). "
     "Without it, the load judges by the values."
 )
 ROLE_DESCRIPTION = "contact: how the publisher itself is reached; its addresses and numbers are no findings."

@@ -50,7 +50,9 @@ class SampleRead(Strict):
     """A random sample of rows that a person has read before free text was opened (`kartlagd sample LAYER`)."""
 
     id: str = Setting(
-        pattern=SAMPLE_PATTERN, description="The sample, as `kartlagd sample` names it.", examples=["0a1b2c3d-4e5f6071"]
+        pattern=SAMPLE_PATTERN,
+        description="The sample, as `kartlagd sample LAYER` names it.",
+        examples=["0a1b2c3d-4e5f6071"],
     )
     rows: int = Setting(ge=1, description="Rows that were read.", examples=[300])
     by: str = Setting(min_length=1, description="The function that read them.", examples=["GIS-enheten"])
