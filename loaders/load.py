@@ -77,6 +77,8 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
     with engine.connect() as connection:
         require_current(connection)
     with only_load(engine, layer.id, options.wait_seconds):
+        if layer.source.path is None and options.source is None:
+            progress(_("fetching"), None)
         source, before = open_layer(home, layer, options.data, options.source)
         result = _Load(engine, home, layer, source, before, options, progress).run()
     return replace(result, seconds=time.monotonic() - started)
@@ -204,13 +206,14 @@ class _Load:
             if not self.options.dry_run:
                 rejected.keep_rejected(connection, self.layer, self.staging)
                 rejected.purge(connection, rejected.reports_folder(self.options.data))
+        # First: what is wrong with rows is told with their identities, and those can be somebody's numbers.
+        check_personal(self.layer, self.protection)
         try:
             check_rows(self.layer, report, self.geometry)
         except Refused as refused:
             if file := self._rejected_file(report):
                 raise Refused(refused.message, [*refused.problems, _rejected_problem(file)]) from refused
             raise
-        check_personal(self.layer, self.protection)
 
     def _release(self, current: Release | None, digest: str, key: str, report: Report) -> Result:
         old = current.reads if current else None

@@ -9,7 +9,6 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import unescape
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -20,6 +19,7 @@ import httpx
 from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
+from loaders.sources.addresses import check_step, is_public, redirect_target, shown
 from loaders.sources.limits import LIMITS, Limits
 from loaders.sources.secret import Secret
 
@@ -82,6 +82,7 @@ class Client:
         # The machine's own authorities (a municipality has some) and those of the browsers, where it has none.
         trust.load_verify_locations(certifi.where())
         timeout = httpx.Timeout(self.limits.silence, connect=min(20, self.limits.silence))
+        self._own = httpx.URL(str(self._spec.url))
         self._http = httpx.AsyncClient(verify=trust, timeout=timeout, headers={"user-agent": _AGENT})
         self._deadline = self._runner.get_loop().time() + self.limits.seconds
         return self
@@ -118,6 +119,8 @@ class Client:
         return self._runner.run(self._ask(question))
 
     async def _ask(self, question: _Question) -> Answer:
+        # An address may come from a server: a link to the next page leads no further than a redirect may.
+        check_step(self._own, question.url)
         failed, waits = 0, self.limits.waits()
         while True:
             try:
@@ -149,32 +152,13 @@ class Client:
         url, form = question.url, question.form
         for _hop in range(self.limits.redirects + 1):
             answer = await self._once(question, url, form)
-            if answer.status not in _REDIRECTS or "location" not in answer.headers:
+            if answer.status not in _REDIRECTS:
                 return answer
-            url = self._next(url, answer.headers["location"])
+            url = redirect_target(url, answer.headers["location"])
             form = None if answer.status == 303 else form
         raise Refused(
             _("{place} redirects more than {count} times.", place=shown(question.url), count=self.limits.redirects)
         )
-
-    def _next(self, url: httpx.URL, location: str) -> httpx.URL:
-        try:
-            target = url.join(location)
-        except httpx.InvalidURL as error:
-            raise Refused(_("{place} redirects to what is no address.", place=shown(url))) from error
-        if target.scheme not in ("http", "https") or not target.host:
-            raise Refused(
-                _("{place} redirects to {scheme}:, which is never followed.", place=shown(url), scheme=target.scheme)
-            )
-        if url.scheme == "https" and target.scheme == "http":
-            raise Refused(
-                _(
-                    "{place} redirects to an unprotected address (http:). Write that address if it is meant: {target}",
-                    place=shown(url),
-                    target=shown(target),
-                )  # fmt: skip
-            )
-        return target
 
     async def _once(self, question: _Question, url: httpx.URL, form: dict[str, str] | None) -> Answer:
         url, headers = self._secret.given_to(url, question.headers)
@@ -211,7 +195,8 @@ class Client:
         status, headers, url = response.status_code, response.headers, response.url
         if status in _AGAIN:
             raise _Failure(_("it answers with status {status}", status=status), wait=_asked_wait(headers))
-        if status in _REDIRECTS or status == 304:
+        conditional = any(name.startswith("if-") for name in question.headers)
+        if (status in _REDIRECTS and "location" in headers) or (status == 304 and conditional):
             return Answer(status, headers, url)
         if status in (401, 403):
             remedy = (
@@ -314,19 +299,6 @@ class _Failure(Exception):
         self.reason = reason
         self.unreachable = unreachable
         self.wait = wait
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the internet's, not of this machine or a private network (RFC 6890)."""
-    found = ip_address(address.partition("%")[0])
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return found.is_global and not found.is_multicast
-
-
-def shown(url: httpx.URL) -> str:
-    """The address without its parameters: those may be secret."""
-    return f"{url.scheme}://{url.netloc.decode('ascii', 'replace').rpartition('@')[2]}{url.path}"
 
 
 async def _excerpt(response: httpx.Response) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, inspect, select
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchTableError, SAWarning, SQLAlchemyError
 
@@ -26,18 +26,20 @@ from loaders.sources.limits import LIMITS, Limits
 from loaders.sources.secret import secret_value
 from loaders.sources.source import WKB_COLUMN, Kind, Source, SourceInfo
 
-#: Rows that are fetched and become a batch at a time: what bounds the memory.
-_ROWS = 8192
+#: Rows that are fetched and become a batch at a time: what bounds the memory, also where each is a large polygon.
+_ROWS = 2048
 #: The drivers that are meant where an address names none.
 _DRIVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg", "oracle": "oracle+oracledb"}
-#: What every session of ours is told: a database that has gone is noticed, as is a statement that never ends.
+#: A database that has gone is noticed; nothing is prepared, since a pooler in between may know nothing of it.
 _POSTGRESQL = {
     "connect_timeout": 20,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
-    "options": "-c statement_timeout=600s -c synchronize_seqscans=off -c TimeZone=UTC -c DateStyle=ISO",
+    "prepare_threshold": None,
 }
+#: For the one transaction: no statement takes for ever, rows come in the order that they lie in.
+_SETTINGS = {"statement_timeout": "600s", "synchronize_seqscans": "off", "TimeZone": "UTC", "DateStyle": "ISO"}
 #: SQLSTATE classes that no further try changes: wrong password, no such database, no such table, no right to read it.
 _LASTING = ("28", "3D", "3F", "42")
 
@@ -71,14 +73,7 @@ def open_table(folder: Path, spec: SourceFile, limits: Limits = LIMITS) -> Sourc
 
 
 def _engine(spec: SourceFile) -> Engine:
-    if spec.secret is None:
-        raise WrongUse(
-            _(
-                "{table}: the database's address is missing. Put it into an environment variable and write its name "
-                "under source: secret: NAME.",
-                table=spec.table,
-            )
-        )
+    assert spec.secret is not None  # a table without one is no source
     try:
         url = _with_driver(make_url(secret_value(spec.secret)))
         arguments: dict[str, Any] = dict(_POSTGRESQL) if url.get_backend_name() == "postgresql" else {}
@@ -122,9 +117,9 @@ class _TableCopy:
         """Copy in one transaction that cannot write."""
         with self._engine.connect() as connection:
             if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True, postgresql_deferrable=False
-                )
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                for name, value in _SETTINGS.items():
+                    connection.execute(text(f"SET LOCAL {name} = '{value}'"))
             return self._copied(connection)
 
     def _copied(self, connection: Connection) -> Source:

@@ -21,8 +21,9 @@ from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
 from loaders.sources import gdal
+from loaders.sources.addresses import shown
 from loaders.sources.choice import choose
-from loaders.sources.client import Answer, Client, shown
+from loaders.sources.client import Answer, Client
 from loaders.sources.copied import CopiedSource, CopyWriter
 from loaders.sources.esri_layer import EsriLayer
 from loaders.sources.limits import LIMITS, Limits

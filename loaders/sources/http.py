@@ -16,7 +16,8 @@ from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
 from loaders.sources import kind_of, kinds
-from loaders.sources.client import Answer, Client, shown
+from loaders.sources.addresses import shown
+from loaders.sources.client import Answer, Client
 from loaders.sources.limits import LIMITS, Limits
 from loaders.sources.source import Kind, Source, checksum
 

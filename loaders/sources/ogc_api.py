@@ -20,8 +20,9 @@ from catalogue.crs import CRS84, crs_from, northing_first, uri, uri_from
 from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused
+from loaders.sources.addresses import shown
 from loaders.sources.choice import choose
-from loaders.sources.client import Answer, Client, WrongStatus, shown
+from loaders.sources.client import Answer, Client, WrongStatus
 from loaders.sources.geojson import GeoJsonSource
 from loaders.sources.limits import LIMITS, Limits
 from loaders.sources.source import Kind, Source
@@ -64,7 +65,7 @@ def open_ogc_api(folder: Path, spec: SourceFile, limits: Limits = LIMITS) -> Sou
                 _("{place} was read {count} times, and its pages did not fit together: {reason}.",
                   place=collection.place, count=limits.restarts, reason=why)
             )  # fmt: skip
-        source = GeoJsonSource(path, SourceFile(path=path.name))
+        source = GeoJsonSource(path)
         notes = [*source.info.notes]
         if read.matched is None:
             notes.append(_("The server does not say how many features there are; {count} came.", count=read.rows))
@@ -168,7 +169,7 @@ class _Collection:
         identity = feature.get("id")
         if identity is None:
             return
-        if (known := hash(identity)) in read.ids:
+        if (known := hash(str(identity))) in read.ids:
             # A server that does not keep to an order gives some twice and others never.
             raise _Mixed(_("the feature {identity} came twice", identity=str(identity)))
         read.ids.add(known)
@@ -219,7 +220,7 @@ def _swapped(part: Any) -> Any:
     """A geometry, or a part of its coordinates, with the first two numbers of each position exchanged."""
     if isinstance(part, dict):
         return {key: _swapped(value) if key in ("coordinates", "geometries") else value for key, value in part.items()}
-    if isinstance(part, list) and part and not isinstance(part[0], list | dict):
+    if isinstance(part, list) and len(part) > 1 and not isinstance(part[0], list | dict):
         return [part[1], part[0], *part[2:]]
     return [_swapped(one) for one in part] if isinstance(part, list) else part
 

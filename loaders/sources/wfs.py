@@ -18,8 +18,9 @@ from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused
 from loaders.sources import gml
+from loaders.sources.addresses import shown
 from loaders.sources.axes import are_swapped, exchanged
-from loaders.sources.client import Client, shown
+from loaders.sources.client import Client
 from loaders.sources.copied import CopiedSource, CopyWriter
 from loaders.sources.gml_pages import GmlPages
 from loaders.sources.limits import LIMITS, Limits

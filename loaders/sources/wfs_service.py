@@ -13,8 +13,9 @@ from catalogue.crs import Bounds, crs_from, uri_from
 from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
+from loaders.sources.addresses import shown
 from loaders.sources.choice import choose
-from loaders.sources.client import Answer, Client, shown
+from loaders.sources.client import Answer, Client
 from loaders.sources.wfs_answer import WfsAnswer, read_answer
 
 _VERSIONS = ("2.0.0", "1.1.0")
@@ -101,7 +102,13 @@ class WfsService:
         # Half a second of start-up that no other source needs.
         from owslib.wfs import WebFeatureService
 
-        said = WebFeatureService(str(self._address), version=answer.version, xml=path.read_bytes())
+        try:
+            said = WebFeatureService(str(self._address), version=answer.version, xml=path.read_bytes())
+        except Exception as error:
+            # The library trusts that everything that the standard demands is there.
+            raise Refused(
+                _("{place}: its capabilities cannot be read ({reason}).", place=self.place, reason=repr(error))
+            ) from error
         path.unlink()
         return answer.version, said
 

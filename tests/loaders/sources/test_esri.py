@@ -114,11 +114,9 @@ class ArcGis:
         else:
             chosen = self.features[int(asked.get("resultOffset", 0)) :]
         given = chosen[: min(self.most, int(asked.get("resultRecordCount", self.most)))]
-        page: dict[str, Any] = {
-            "geometryType": "esriGeometryPolygon",
-            "spatialReference": {"wkid": int(asked["outSR"])},
-        }
-        page |= {"fields": FIELDS[:-1], "features": given}
+        page: dict[str, Any] = {"fields": FIELDS[:-1], "features": given}
+        if self.description["geometryType"]:
+            page |= {"geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": int(asked["outSR"])}}
         return JSONResponse(page | ({"exceededTransferLimit": True} if len(given) < len(chosen) else {}))
 
 
@@ -289,3 +287,19 @@ def test_what_is_no_arcgis(tmp_path: Path, body: bytes) -> None:
     server.fault = lambda asked: Response(body) if "objectIds" in asked else None
     with pytest.raises(Refused, match="does not answer as an Esri server does"):
         opened(server, tmp_path)
+
+
+def test_a_table_without_geometry(tmp_path: Path) -> None:
+    server = ArcGis(rows=30, geometryType=None)
+    for one in server.features:
+        del one["geometry"]
+    source = opened(server, tmp_path)
+    assert source.info.geometry_kind is None
+    assert [row["_wkb"] for row in rows(source)] == [None] * 30
+    assert all("outSR" not in asked for asked in server.asked)
+
+
+def test_what_the_address_asks_for_is_kept(tmp_path: Path) -> None:
+    server = ArcGis(rows=5)
+    opened(server, tmp_path, path="/0/query?where=STATUS%3D1")
+    assert {asked["where"] for asked in server.asked if "where" in asked} == {"STATUS=1"}

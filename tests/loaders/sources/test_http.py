@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -23,10 +24,11 @@ from starlette.types import Receive, Scope, Send
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
 from loaders.sources import Source, open_source
-from loaders.sources.client import is_public
+from loaders.sources.addresses import is_public
 from loaders.sources.http import open_http
 from loaders.sources.limits import Limits
-from tests.homes import places
+from tests.aftermath import features
+from tests.homes import load_layer, make_home, places, write_features
 from tests.loaders.sources.servers import raw_server, serving
 
 QUICK = Limits(first_wait=0.001, longest_wait=0.002, seconds=20, unreachable_tries=3)
@@ -275,7 +277,7 @@ def test_redirects_are_followed_some_times(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/a", "gopher://x", "javascript:1"])
 def test_redirects_lead_to_the_web_alone(tmp_path: Path, target: str) -> None:
     with serving(Site(lambda request: Response(b"", 302, {"location": target}))) as url:
-        with pytest.raises(Refused, match="redirects to"):
+        with pytest.raises(Refused, match="leads to|redirects to"):
             opened(f"{url}/a.geojson", tmp_path)
 
 
@@ -383,3 +385,37 @@ def test_a_slow_stream_that_is_fast_enough_is_read(tmp_path: Path) -> None:
         source = opened(f"{url}/a.geojson", tmp_path, replace(QUICK, patience=0.05))
     digest = hashlib.sha256(source.info.files[0].read_bytes()).digest()
     assert digest == hashlib.sha256(GEOJSON).digest()
+
+
+# Into a release
+
+
+def test_a_release_from_the_web(tmp_path: Path, engine: Engine) -> None:
+    state = {"etag": '"1"', "body": GEOJSON}
+
+    def answer(request: Request) -> Response:
+        if request.headers.get("if-none-match") == state["etag"]:
+            return Response(b"", 304)
+        return Response(state["body"], headers={"etag": str(state["etag"])})
+
+    site = Site(answer)
+    with serving(site) as url:
+        home = make_home(tmp_path, source={"url": f"{url}/platser.geojson"})
+        assert load_layer(engine, home).outcome == "published"
+        kept = home / "private" / "fetched" / "places"
+        assert kept.stat().st_mode & 0o077 == 0
+        assert load_layer(engine, home).outcome == "unchanged"
+        state |= {"etag": '"2"', "body": json.dumps({"type": "FeatureCollection", "features": places(25)}).encode()}
+        assert load_layer(engine, home).outcome == "published"
+        assert set(features(engine)) == {f"p{number}" for number in range(25)}
+        state |= {"etag": '"3"', "body": GEOJSON[:2000]}
+        with pytest.raises(Refused):
+            load_layer(engine, home)
+        state |= {"etag": '"4"', "body": json.dumps({"type": "FeatureCollection", "features": places(10)}).encode()}
+        with pytest.raises(Refused, match="--accept-shrink"):
+            load_layer(engine, home)
+        assert len(features(engine)) == 25
+        write_features(home / "places.geojson", places(25))
+        make_home(home, source={"path": "places.geojson"})
+        load_layer(engine, home)
+        assert not kept.exists()
