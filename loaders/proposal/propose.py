@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
@@ -24,11 +24,14 @@ _SURE = 0.95
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is known when a layer file is proposed. `gate` holds what the gate must let pass, with the reason."""
+    """What is known when a layer file is proposed.
+
+    `said` are keys of `source:` that a person gave. `gate` holds what the gate must let pass, with the reason.
+    """
 
     id: str
     path: str
-    layer: str | None
+    said: Mapping[str, str]
     publisher: Publisher
     model: DataModel | None
     inspection: Inspection
@@ -85,7 +88,7 @@ class Proposal:
 
     def _source(self) -> dict[str, str | None]:
         info = self.inspection.source.info
-        said: dict[str, str | None] = {"path": self.path, "layer": self.layer, "crs": self.crs.write, **info.found}
+        said: dict[str, str | None] = {"path": self.path, **self.said, "crs": self.crs.write, **info.found}
         if self.crs.swap:
             said |= {"x": info.found["y"], "y": info.found["x"]}
         if info.shape_columns and any(profile.decimal_comma for profile in self.inspection.columns.values()):

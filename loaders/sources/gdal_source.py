@@ -95,6 +95,11 @@ class GdalSource:
             notes=notes,
         )
 
+    @property
+    def layer(self) -> str:
+        """The name of the layer that is read."""
+        return self._layer
+
     def _choose(self, shapes: Mapping[str, str | None], wanted: str | None) -> str:
         if not shapes:
             raise Refused(unreadable(Path(self._name), "nothing in it can be read"))

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
-from loaders.sources.gdal_source import Format, GdalSource, Opened
-from loaders.sources.source import Kind, Source
+from loaders.sources.geojson import GeoJsonSource
+from loaders.sources.source import Kind, Source, unreadable
 
-_FORMAT = Format("GeoJSON lines", ("GeoJSONSeq",), {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}, unnamed=True)
 _BOM, _SEPARATOR = b"\xef\xbb\xbf", b"\x1e"
 
 
 def _open(path: Path, spec: SourceFile) -> Source:
-    return GdalSource(path, spec, _FORMAT, Opened(path, [path], features=_count(path)))
+    # Every line is looked at: GDAL would pass over one that is none.
+    count = sum(1 for _feature in features(path))
+    if not count:
+        raise Refused(_("{file} is empty.", file=path.name))
+    source = GeoJsonSource(path, "GeoJSON lines", features)
+    if source.info.feature_count != count:
+        raise Refused(unreadable(path, f"{source.info.feature_count} of {count} features could be read"))
+    return source
 
 
-def _count(path: Path) -> int:
-    """The features; raises Refused with the line that is none, since GDAL would pass over it."""
-    count = 0
+def features(path: Path) -> Iterator[dict[str, Any]]:
+    """The features one by one; raises Refused or WrongUse with the line that is none."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             text = line.removeprefix(_BOM).strip(_SEPARATOR + b" \t\r\n")
@@ -43,10 +50,7 @@ def _count(path: Path) -> int:
                 raise WrongUse(
                     _("{file}, line {line}: this is JSON, but no GeoJSON feature.", file=path.name, line=number)
                 )
-            count += 1
-    if not count:
-        raise Refused(_("{file} is empty.", file=path.name))
-    return count
+            yield read
 
 
 KIND = Kind("GeoJSON lines", _open, (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl"))

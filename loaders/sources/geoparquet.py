@@ -18,6 +18,7 @@ from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
 from loaders.sources import gdal
+from loaders.sources.nesting import MAX_DEPTH, first_too_deep
 from loaders.sources.plain import is_binary, not_read, plain, plain_type
 from loaders.sources.source import BATCH_ROWS, WKB_COLUMN, Kind, SourceInfo, unreadable
 
@@ -71,18 +72,32 @@ class GeoParquetSource:
         """Rows as `Source.batches` has them."""
         try:
             with pq.ParquetFile(self._path) as file:
+                rows = 0
                 for batch in file.iter_batches(BATCH_ROWS, columns=[*columns, self._geometry]):
                     names = batch.schema.names
                     shape = batch.column(names.index(self._geometry))
                     arrays = [batch.column(names.index(column)) for column in columns]
-                    yield plain(pa.RecordBatch.from_arrays([*arrays, self._wkb(shape)], names=[*columns, WKB_COLUMN]))
+                    wkb = self._wkb(shape, rows)
+                    yield plain(pa.RecordBatch.from_arrays([*arrays, wkb], names=[*columns, WKB_COLUMN]))
+                    rows += batch.num_rows
         except _FAILURES as error:
             raise Refused(unreadable(self._path, gdal.reason(error, self._path))) from error
 
-    def _wkb(self, shape: pa.Array) -> pa.Array:
+    def _wkb(self, shape: pa.Array, before: int) -> pa.Array:
         if isinstance(shape, pa.ExtensionArray):
             shape = shape.storage
         if self._encoding == "WKB":
+            deep = first_too_deep(shape.to_pylist())
+            if deep is not None:
+                raise Refused(
+                    _(
+                        "{file}, row {row}: the geometry's parts lie deeper than {limit} in one another, "
+                        "as no data do. Export it again from its origin.",
+                        file=self._path.name,
+                        row=before + deep + 1,
+                        limit=MAX_DEPTH,
+                    )
+                )
             return shape.cast(pa.binary())
         name = {"ARROW:extension:name": f"geoarrow.{self._encoding}"}
         table = pa.table([shape], schema=pa.schema([pa.field("shape", shape.type, metadata=name)]))

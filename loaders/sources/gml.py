@@ -5,13 +5,18 @@ The application schema is not read: GDAL would turn “två” into 0 and 2026-0
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pyogrio
+from pyproj import CRS
 
-from catalogue.language import Message, _
+from catalogue.crs import crs_from, uri_from
+from catalogue.language import _
 from catalogue.layer_file import SourceFile
-from catalogue.problems import WrongUse
+from catalogue.problems import Refused, WrongUse
+from loaders.sources import gdal
 from loaders.sources.gdal_source import Format, GdalSource, Opened
 from loaders.sources.gml_names import name_columns
 from loaders.sources.scratch import scratch_folder
@@ -22,6 +27,7 @@ from loaders.sources.xml_scan import XmlScan, scan
 _OPTIONS = {"DOWNLOAD_SCHEMA": "NO", "WRITE_GFS": "NO"}
 _HIDDEN = frozenset({"boundedBy.lowerCorner", "boundedBy.upperCorner"})
 _ROOTS = ("FeatureCollection", "GetFeatureResponse")
+_OLD_NAME = "http://www.opengis.net/gml/srs/epsg.xml#"
 _ONE, _MANY = ("member", "featureMember"), ("members", "featureMembers")
 
 pyogrio.set_gdal_config_options({"GML_FIELDTYPES": "ALWAYS_STRING"})
@@ -37,9 +43,28 @@ def _open(path: Path, spec: SourceFile) -> Source:
     folder, keeper = scratch_folder()
     alone = folder / path.name
     alone.symlink_to(path.resolve())
-    opened = Opened(alone, [path], features=_features(found), keeper=keeper, notes=_notes(found))
+    opened = Opened(alone, [path], features=_features(found), keeper=keeper)
     form = Format("GML", ("GML",), {**_OPTIONS, **name_columns(alone, **_OPTIONS)}, hidden=_HIDDEN)
-    return GdalSource(path, spec, form, opened)
+    source = GdalSource(path, spec, form, opened)
+    source.info = replace(source.info, crs=_crs(path, found, source))
+    return source
+
+
+def _crs(path: Path, found: XmlScan, source: GdalSource) -> CRS | None:
+    """The system of the layer's features: GDAL takes that of the box around them all, where there is one."""
+    names = found.systems.get(source.layer, Counter())
+    known = {uri_from(name.replace(_OLD_NAME, "EPSG:")) or name for name in names}
+    if len(known) > 1:
+        raise Refused(
+            _(
+                "{file}: its features are in different coordinate reference systems: {names}. "
+                "Export those of each system by themselves.",
+                file=path.name,
+                names=", ".join(sorted(names)),
+            )
+        )
+    address = next(iter(known), None)
+    return gdal.known(crs_from(address)) if address is not None and uri_from(address) else source.info.crs
 
 
 def _is_gml(found: XmlScan) -> bool:
@@ -52,13 +77,6 @@ def _features(found: XmlScan) -> int | None:
     if found.elements[found.root] > 1:
         return None
     return sum(found.children[name] for name in (*_ONE, *_MANY)) or None
-
-
-def _notes(found: XmlScan) -> tuple[Message, ...]:
-    if len(found.systems) < 2:
-        return ()
-    names = ", ".join(name for name, _count in found.systems.most_common(5))
-    return (_("The file names several coordinate reference systems: {names}.", names=names),)
 
 
 KIND = Kind("GML", _open, (".gml", ".xml"), layers=True)

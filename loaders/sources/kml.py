@@ -20,7 +20,7 @@ _LOOKS = frozenset(("altitudeMode", "tessellate", "extrude", "visibility", "draw
 #: Columns that every KML has for GDAL, and the elements that fill them.
 _ELEMENTS = {"description": "description", "timestamp": "when", "begin": "begin", "end": "end", "Name": "name"}
 _FORMAT = Format("KML", ("LIBKML",), hidden=_LOOKS)
-_FIELD_TYPE = re.compile(rb"""(<(?:[\w.-]+:)?SimpleField\b[^>]*?\btype\s*=\s*["'])[^"']*""")
+_FIELD_TYPE = re.compile(rb"""(<(?:[\w.-]+:)?SimpleField\b[^<>]*?\btype\s*=\s*["'])[^"']*""")
 
 
 def _open(path: Path, spec: SourceFile) -> Source:

@@ -24,6 +24,7 @@ _FORMAT = Format("MapInfo", ("MapInfo File",), unnamed=True)
 _TAB, _MIF = (".tab", ".dat", ".dbf", ".map", ".id", ".ind"), (".mif", ".mid")
 #: A .mif has its header at the top; what follows can be large.
 _HEADER_BYTES = 1 << 20
+_DATA = re.compile(rb"^[ \t]*Data[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _NUMBER_OR_DAY = re.compile(
     rb"^([ \t]*[^\s]+[ \t]+)(SmallInt|Integer|LargeInt|Float|Decimal|Date)\b[^\r\n]*", re.IGNORECASE | re.MULTILINE
 )
@@ -47,6 +48,8 @@ def _open(path: Path, spec: SourceFile) -> Source:
 
 
 def _open_tab(path: Path, spec: SourceFile, start: bytes) -> Source:
+    if path.stat().st_size > _HEADER_BYTES:
+        raise Refused(unreadable(path, "no MapInfo header"))
     if b"raster" in start:
         raise WrongUse(_("{file} is a registered picture, not a table.", file=path.name))
     parts = _parts(path, _TAB, (".map", ".id"))
@@ -68,15 +71,17 @@ def _open_tab(path: Path, spec: SourceFile, start: bytes) -> Source:
 def _open_mif(path: Path, spec: SourceFile) -> Source:
     parts = _parts(path, _MIF, (".mid",))
     with path.open("rb") as file:
-        header, data, rest = file.read(_HEADER_BYTES).partition(b"\nData")
-        if not data:
+        start = file.read(_HEADER_BYTES)
+        data = _DATA.search(start)
+        if data is None:
             raise Refused(unreadable(path, "no MapInfo header"))
+        header = start[: data.start()]
         # GDAL reads “två” and an empty cell in a column of numbers as 0: all are read as text.
         folder, keeper = scratch_folder()
         alone = folder / path.name
         with alone.open("wb") as copy:
             said = _CHARSET.sub(_charset(letters_beyond_ascii(parts[".mid"]), spec), header)
-            copy.write(_NUMBER_OR_DAY.sub(rb"\1Char(254)", said) + data + rest)
+            copy.write(_NUMBER_OR_DAY.sub(rb"\1Char(254)", said) + start[data.start() :])
             shutil.copyfileobj(file, copy)
     alone.with_suffix(".mid").symlink_to(parts[".mid"].resolve())
     opened = Opened(alone, _others_last(path, parts), features=_count(parts[".mid"], header), keeper=keeper)

@@ -19,6 +19,7 @@ from catalogue.layer_file import SourceFile
 from catalogue.problems import WrongUse, did_you_mean
 from loaders.numbers import fast_numbers, parse_number
 from loaders.sources.geometry_columns import geometry_columns
+from loaders.sources.nesting import MAX_DEPTH
 from loaders.sources.source import BATCH_ROWS, ERROR_COLUMN, WKB_COLUMN, SourceInfo
 
 #: What spreadsheet programs write where a formula failed, in English and Swedish.
@@ -126,7 +127,10 @@ class TableSource:
     def _shapes(self, column: Column, first: int, errors: list[Message | None]) -> pa.Array:
         if self._wkt is not None:
             text = pc.utf8_trim_whitespace(column(self._wkt))
-            plain = pc.replace_substring_regex(text, r"^SRID=\d+;\s*", "").to_numpy(zero_copy_only=False)
+            # GEOS calls itself for each collection inside another, until the stack ends.
+            deep = pc.greater(pc.count_substring_regex(text, "(?i)geometrycollection"), MAX_DEPTH)
+            readable = pc.if_else(deep, "", pc.replace_substring_regex(text, r"^SRID=\d+;\s*", ""))
+            plain = readable.to_numpy(zero_copy_only=False)
             shapes = _from_wkt(plain)
             wrong = shapely.is_missing(shapes) & pc.not_equal(text, "").to_numpy(zero_copy_only=False)
             self._say(errors, wrong, self._wkt, text, first, _is_no_wkt)

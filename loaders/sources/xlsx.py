@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse, did_you_mean
 from loaders.sources import archive
+from loaders.sources.geometry_columns import geometry_columns
 from loaders.sources.header import LOOKED_AT, column_names, header_place, note, said_place
 from loaders.sources.source import Kind, Source, unreadable
 from loaders.sources.table import TableSource
@@ -40,26 +43,29 @@ class SheetTable:
             archive.measure(path, MAX_BYTES)
         try:
             with CalamineWorkbook.from_path(path) as book:
-                wanted = spec.sheet or spec.layer
-                self._sheet = self._choose(path, book, wanted)
+                self._sheet = self._choose(path, book, spec)
         except (CalamineError, OSError, ValueError) as error:
             if not path.stat().st_size:
                 raise Refused(_("{file} is empty.", file=path.name)) from error
             raise Refused(unreadable(path, str(error))) from error
-        self._merged = _cells_of(self._sheet)
-        self._errors = error_cells(path, self._sheet.name) if path.suffix.lower() in (".xlsx", ".xlsm") else {}
-        top = [row for _place, row in zip(range(max(LOOKED_AT, spec.header_row or 0)), self._all(), strict=False)]
+        errors = error_cells(path, self._sheet.name) if path.suffix.lower() in (".xlsx", ".xlsm") else {}
+        self._all = partial(_rows_of, self._sheet, errors)
+        top = list(islice(self._all(), max(LOOKED_AT, spec.header_row or 0)))
         if not any(any(row) for row in top):
             raise Refused(_("{file}: the sheet “{sheet}” is empty.", file=path.name, sheet=self._sheet.name))
         first = next(place for place, row in enumerate(top) if any(row))
-        grouped = {row for (row, left), (_bottom, right) in self._sheet.merged_cell_ranges or [] if left != right}
-        self._place = said_place(path.name, top, spec.header_row) if spec.header_row else header_place(top, grouped)
+        self._place = (
+            said_place(path.name, top, spec.header_row)
+            if spec.header_row
+            else header_place(top, _grouped_rows(self._sheet))
+        )
         self.header = column_names(path.name, top[self._place])
         if not spec.header_row and self._place != first:
             self.notes += note(self._place, first, self.header)
             self.found["header_row"] = str(self._place + 1)
 
-    def _choose(self, path: Path, book: CalamineWorkbook, wanted: str | None) -> CalamineSheet:
+    def _choose(self, path: Path, book: CalamineWorkbook, spec: SourceFile) -> CalamineSheet:
+        wanted = spec.sheet or spec.layer
         sheets = [one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
         if wanted is not None and wanted not in sheets:
             problem = _("{file} has no sheet “{sheet}”, but: {sheets}.",
@@ -71,7 +77,8 @@ class SheetTable:
         shown = [one.name for one in book.sheets_metadata
                  if one.name in sheets and one.visible == SheetVisibleEnum.Visible]  # fmt: skip
         filled = [sheet for sheet in map(book.get_sheet_by_name, shown) if sheet.height > 1 and sheet.width > 1]
-        if len(filled) != 1:
+        likely = [sheet for sheet in filled if _has_coordinates(sheet, spec)] if len(filled) > 1 else filled
+        if len(likely) != 1:
             raise WrongUse(
                 _(
                     "{file} has several sheets: {sheets}. Write source: sheet: with one of them.",
@@ -82,25 +89,9 @@ class SheetTable:
                 else _("{file} has no sheet.", file=path.name)
             )
         if len(sheets) > 1:
-            self.found["sheet"] = filled[0].name
-        return filled[0]
-
-    def _all(self) -> Iterator[list[str]]:
-        """All rows from the sheet's first on, as text."""
-        above = self._sheet.start[0] if self._sheet.start else 0
-        left = self._sheet.start[1] if self._sheet.start else 0
-        yield from ([] for _row in range(above))
-        values: dict[int, str] = {}
-        for number, row in enumerate(self._sheet.iter_rows(), above):
-            cells = [""] * left + [_text(value) for value in row]
-            for column, error in self._errors.get(number, {}).items():
-                if column < len(cells):
-                    cells[column] = error
-            for column, (origin, area) in self._merged.get(number, {}).items():
-                if column < len(cells):
-                    values[area] = cells[column] if origin else values.get(area, "")
-                    cells[column] = values[area]
-            yield cells
+            self.found["sheet"] = likely[0].name
+            self.notes.append(_("Of the sheets, “{sheet}” is read.", sheet=likely[0].name))
+        return likely[0]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Rows as `Table.rows` has them."""
@@ -110,6 +101,37 @@ class SheetTable:
                 number += 1
                 # A sheet is as wide as its widest row.
                 yield number, (cells + [""] * (width - len(cells)))
+
+
+def _rows_of(sheet: CalamineSheet, errors: Mapping[int, Mapping[int, str]]) -> Iterator[list[str]]:
+    """All rows from the sheet's first on, as text; `errors` are the cells in which a formula failed."""
+    above, left = sheet.start or (0, 0)
+    merged = _cells_of(sheet)
+    values: dict[int, str] = {}
+    yield from ([] for _row in range(above))
+    for number, row in enumerate(sheet.iter_rows(), above):
+        cells = [""] * left + [_text(value) for value in row]
+        for column, error in errors.get(number, {}).items():
+            if column < len(cells):
+                cells[column] = error
+        for column, (origin, area) in merged.get(number, {}).items():
+            if column < len(cells):
+                values[area] = cells[column] if origin else values.get(area, "")
+                cells[column] = values[area]
+        yield cells
+
+
+def _grouped_rows(sheet: CalamineSheet) -> set[int]:
+    """Rows in which a cell reaches over several columns."""
+    return {row for (row, left), (_bottom, right) in sheet.merged_cell_ranges or [] if left != right}
+
+
+def _has_coordinates(sheet: CalamineSheet, spec: SourceFile) -> bool:
+    rows = list(islice(_rows_of(sheet, {}), LOOKED_AT))
+    place = header_place(rows, _grouped_rows(sheet))
+    names = [name or str(column) for column, name in enumerate(rows[place])]
+    said = [name for name in (spec.x, spec.y, spec.wkt) if name is not None]
+    return set(said) <= set(names) and geometry_columns(names, rows[place + 1 :], spec) is not None
 
 
 def _cells_of(sheet: CalamineSheet) -> dict[int, dict[int, tuple[bool, int]]]:

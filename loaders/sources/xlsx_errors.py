@@ -11,14 +11,14 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 _CHUNK = 1 << 20
-#: Longer than any cell's opening tag and its error.
-_OVERLAP = 512
+#: Longer than any cell up to its error: a formula has 8,192 characters at most.
+_OVERLAP = 1 << 15
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
 _ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _ERROR = re.compile(
-    rb"""<(?:\w+:)?c\b(?=[^>]*\bt=["']e["'])[^>]*?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>"""
-    rb"""(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]{2,20})"""
+    rb"""<(?:\w+:)?c\b(?=[^<>]{0,200}\bt=["']e["'])[^<>]{0,200}?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^<>]{0,200}>"""
+    rb"""(?:<(?:\w+:)?f\b[^<>]{0,9000}>(?:[^<]{0,9000}</(?:\w+:)?f>)?)?<(?:\w+:)?v>([^<]{2,20})"""
 )
 
 

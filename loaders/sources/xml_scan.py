@@ -17,15 +17,16 @@ _CHUNK = 1 << 20
 
 @dataclass
 class XmlScan:
-    """The root element's name (without prefix), how often each element occurs, and each `srsName`.
+    """The root element's name (without prefix), and how often each element occurs.
 
-    `children` counts what lies directly in the root's children of each name: members of a collection.
+    `children` counts what lies directly in the root's children of each name: members of a collection. `systems` counts
+    for each kind of member the `srsName` of what it holds, without that of its box.
     """
 
     root: str = ""
     elements: Counter[str] = field(default_factory=Counter)
     children: Counter[str] = field(default_factory=Counter)
-    systems: Counter[str] = field(default_factory=Counter)
+    systems: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 def scan(path: Path, shown: str | None = None) -> XmlScan:
@@ -55,8 +56,8 @@ def scan(path: Path, shown: str | None = None) -> XmlScan:
                 )
             )
         found.elements[local] += 1
-        if "srsName" in attributes:
-            found.systems[attributes["srsName"]] += 1
+        if "srsName" in attributes and len(above) > 2 and "boundedBy" not in above:
+            found.systems.setdefault(above[2], Counter())[attributes["srsName"]] += 1
         above.append(local)
 
     def end(_tag: str) -> None:

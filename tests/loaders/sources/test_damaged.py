@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import struct
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from catalogue.problems import KartlagdError, Refused, WrongUse
+from loaders.sources.nesting import first_too_deep
 from tests.loaders.sources.written import NAMES, POINTS, WRITERS, opened, rows, write
 
 #: What has nothing to be cut off: a text of rows, of which fewer are as good.
@@ -127,3 +133,43 @@ def test_dxf_layers_in_either_encoding(tmp_path: Path, encoding: str) -> None:
     assert len(rows(opened(path, layer="VÄG"))) == 2
     with pytest.raises(WrongUse, match="HUS, VÄG"):
         opened(path, layer="VAGAR")
+
+
+def nested_wkb(depth: int, header: bytes) -> bytes:
+    return b"".join(header + struct.pack("<I", 1) for _level in range(depth)) + shapely.to_wkb(shapely.Point(17, 59))
+
+
+@pytest.mark.parametrize("header", [b"\x01\x07\0\0\0", b"\x01\x06\0\0\0", b"\x01\xef\x03\0\0"])
+def test_geometries_in_geometries_without_end_are_refused(tmp_path: Path, header: bytes) -> None:
+    path = write(tmp_path, "platser.parquet")
+    table = pq.read_table(path)
+    wkb = [*table.column("geometry").to_pylist()[:3], nested_wkb(300_000, header)]
+    place = table.schema.get_field_index("geometry")
+    pq.write_table(table.set_column(place, table.schema.field(place), pa.array(wkb, pa.binary())), path)
+    with pytest.raises(Refused, match=r"platser\.parquet, row 4: the geometry's parts lie deeper than 32"):
+        rows(opened(path))
+
+
+def test_a_geometry_of_many_parts_is_not_deep() -> None:
+    parts = [shapely.multipoints([(n, 0), (n, 1)]) for n in range(500)]
+    ring = [(0, 0), (0, 1), (1, 1), (0, 0)]
+    shapes = [
+        shapely.geometrycollections(parts),
+        shapely.multipolygons([shapely.Polygon(ring)] * 500),
+        shapely.geometrycollections([shapely.geometrycollections([one, shapely.Point(1, 2, 3)]) for one in parts]),
+    ]
+    values = [shapely.to_wkb(one, byte_order=order, flavor=kind) for one in shapes for order in (0, 1)
+              for kind in ("iso", "extended")]  # fmt: skip
+    assert first_too_deep([None, *values]) is None
+    deep: BaseGeometry = shapely.Point(1, 2)
+    for _level in range(40):
+        deep = shapely.geometrycollections([shapely.multipoints([(1, 1)]), deep])
+    assert first_too_deep([*values, shapely.to_wkb(deep, byte_order=0), None]) == len(values)
+
+
+def test_wkt_in_wkt_without_end_rejects_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    deep = "GEOMETRYCOLLECTION (" * 100_000 + "POINT (1 1)" + ")" * 100_000
+    path.write_text(f"namn;wkt\nA;POINT (17 59)\nB;{deep}\n", "utf-8")
+    found = rows(opened(path, wkt="wkt"))
+    assert [row["_wkb"] is None for row in found] == [False, True] and "is no geometry (WKT)" in found[1]["_error"]

@@ -62,7 +62,7 @@ def test_a_file_in_the_folder_is_a_kind(tmp_path: Path) -> None:
 def test_without_the_file_it_is_none(tmp_path: Path) -> None:
     path = tmp_path / "platser.words"
     path.write_text("Ängen 17.0 59.3\n", "utf-8")
-    with pytest.raises(WrongUse, match=r"platser\.words: this kind of file is not known.*GeoPackage \(\.gpkg\)"):
+    with pytest.raises(WrongUse, match=r"platser\.words: this kind of file is not known.*GeoPackage, GeoParquet"):
         opened(path)
 
 

@@ -106,6 +106,21 @@ def test_the_only_sheet_with_a_table_is_taken(tmp_path: Path) -> None:
     assert len(rows(source)) == 1 and source.info.found["sheet"] == "Platser"
 
 
+def test_the_only_sheet_with_coordinates_is_taken_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    workbook(
+        path, Förklaring=[["Fält", "Betydelse"], ["Namn", "Vad det heter"]], Platser=[["Rubrik"], [], HEADER, PLACE]
+    )
+    source = opened(path)
+    assert len(rows(source)) == 1 and source.info.found == {
+        "x": "lon",
+        "y": "lat",
+        "sheet": "Platser",
+        "header_row": "3",
+    }
+    assert any("“Platser” is read" in str(note) for note in source.info.notes)
+
+
 def test_a_failed_formula_rejects_its_row_where_it_is_published(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     book = workbook(path, Annat=[["x", "y"]], Platser=[HEADER, PLACE, PLACE, PLACE])

@@ -30,6 +30,9 @@ LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 
 
+POS = "6580000 670000"
+
+
 def member(
     number: int, name: str = "Hus", srs: str = URN, pos: str = "6580000 670000", antal: object = 1, dag: str = ""
 ) -> str:
@@ -76,9 +79,30 @@ def test_gml_with_several_layers(tmp_path: Path) -> None:
     assert len(rows(opened(path, layer="Väg"))) == 2
 
 
-def test_gml_that_names_several_systems_says_so(tmp_path: Path) -> None:
-    source = opened(gml(tmp_path / "a.gml", member(1), member(2, srs="urn:ogc:def:crs:EPSG::3011")))
-    assert any("EPSG::3011" in str(note) for note in source.info.notes)
+def test_gml_with_different_systems_is_refused(tmp_path: Path) -> None:
+    path = gml(tmp_path / "a.gml", member(1), member(2, srs="urn:ogc:def:crs:EPSG::3011"))
+    with pytest.raises(Refused, match=r"different coordinate reference systems: .*EPSG::3006, .*EPSG::3011"):
+        opened(path)
+
+
+@pytest.mark.parametrize("srs", [URN, OLD, "EPSG:3006", "http://www.opengis.net/def/crs/EPSG/0/3006"])
+@pytest.mark.parametrize("around", ["urn:ogc:def:crs:EPSG::4326", "urn:ogc:def:crs:EPSG::3011"])
+def test_gml_whose_box_is_in_another_system_is_read_in_its_own(tmp_path: Path, srs: str, around: str) -> None:
+    box = f'<gml:boundedBy><gml:Envelope srsName="{around}"><gml:lowerCorner>59 17</gml:lowerCorner>'
+    box += "<gml:upperCorner>60 18</gml:upperCorner></gml:Envelope></gml:boundedBy>"
+    turned = srs == URN or srs.endswith("/3006")
+    source = opened(gml(tmp_path / "a.gml", box, member(1, srs=srs, pos=POS if turned else "670000 6580000")))
+    assert source.info.crs is not None and source.info.crs.to_epsg() == 3006
+    (row,) = rows(source)
+    assert (row["_wkb"].x, row["_wkb"].y) == (670000, 6580000)
+
+
+def test_gml_layers_may_have_a_system_each(tmp_path: Path) -> None:
+    other = member(2, "Väg", srs="urn:ogc:def:crs:EPSG::3011", pos="6580000 150000")
+    path = gml(tmp_path / "a.gml", member(1), other)
+    for layer, code in (("Hus", 3006), ("Väg", 3011)):
+        source = opened(path, layer=layer)
+        assert source.info.crs is not None and source.info.crs.to_epsg() == code
 
 
 def test_a_linked_schema_is_not_fetched(tmp_path: Path) -> None:
