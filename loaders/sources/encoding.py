@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def letters_beyond_ascii(path: Path) -> bytes:
     """The lines with letters beyond ASCII, up to a megabyte."""
     found = bytearray()
     with path.open("rb") as file:
-        for line in file:
+        for line in iter(partial(file.readline, _SAMPLE_BYTES), b""):
             if not line.isascii():
                 found += line
                 if len(found) > _SAMPLE_BYTES:

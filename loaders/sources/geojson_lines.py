@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from catalogue.problems import Refused, WrongUse
 from loaders.sources.geojson import GeoJsonSource
 from loaders.sources.source import Kind, Source, unreadable
 
+#: A line is read whole, and takes ten times its length; a feature of this length has millions of corners.
+MAX_LINE = 64 << 20
 _BOM, _SEPARATOR = b"\xef\xbb\xbf", b"\x1e"
 
 
@@ -31,7 +34,11 @@ def _open(path: Path, spec: SourceFile) -> Source:
 def features(path: Path) -> Iterator[dict[str, Any]]:
     """The features one by one; raises Refused or WrongUse with the line that is none."""
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
+        for number, line in enumerate(iter(partial(file.readline, MAX_LINE), b""), 1):
+            if len(line) == MAX_LINE:
+                message = _("{file}, line {line}: it is longer than {limit} MB. Export it as a GeoPackage.",
+                            file=path.name, line=number, limit=MAX_LINE >> 20)  # fmt: skip
+                raise Refused(message)
             text = line.removeprefix(_BOM).strip(_SEPARATOR + b" \t\r\n")
             if not text:
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,9 @@ from catalogue.problems import Refused
 from loaders.sources import gdal
 from loaders.sources.choice import choose
 from loaders.sources.source import Kind, SourceInfo, unreadable
+
+#: Counting the largest layers takes some seconds; a view can be made that never ends.
+SECONDS = 60
 
 
 class GeoPackageSource:
@@ -62,7 +66,10 @@ class GeoPackageSource:
 
     def _connect(self) -> sqlite3.Connection:
         immutable = "&immutable=1" if self._options else ""
-        return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro{immutable}", uri=True)
+        database = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro{immutable}", uri=True)
+        deadline = time.monotonic() + SECONDS
+        database.set_progress_handler(lambda: time.monotonic() > deadline, 1_000_000)
+        return database
 
     def _look_inside(self, wanted: str | None) -> tuple[str, int, str | None, str]:
         """Layer, number of rows, primary key and geometry column, from the file's own tables."""

@@ -23,6 +23,8 @@ from loaders.sources.xlsx_errors import error_cells
 
 #: The reader holds a sheet in memory: 250,000 rows of twenty columns unpack to this, and take 600 MB.
 MAX_BYTES = 256 << 20
+#: What a workbook begins with that Excel has encrypted (MS-OFFCRYPTO, 2.1): it is then no zip.
+_LOCKED = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIPPED = (".xlsx", ".xlsm", ".ods")
 
 
@@ -40,6 +42,7 @@ class SheetTable:
         """
         self.files, self.found, self.notes = [path], dict[str, str](), list[Message]()
         if path.suffix.lower() in _ZIPPED:
+            _refuse_locked(path)
             archive.measure(path, MAX_BYTES)
         try:
             with CalamineWorkbook.from_path(path) as book:
@@ -101,6 +104,12 @@ class SheetTable:
                 number += 1
                 # A sheet is as wide as its widest row.
                 yield number, (cells + [""] * (width - len(cells)))
+
+
+def _refuse_locked(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.read(8) == _LOCKED:
+            raise Refused(_("{file} is protected by a password. Save it again without one.", file=path.name))
 
 
 def _rows_of(sheet: CalamineSheet, errors: Mapping[int, Mapping[int, str]]) -> Iterator[list[str]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import struct
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from catalogue.problems import KartlagdError, Refused, WrongUse
+from loaders.sources import geopackage
 from loaders.sources.nesting import first_too_deep
 from tests.loaders.sources.written import NAMES, POINTS, WRITERS, opened, rows, write
 
@@ -173,3 +176,16 @@ def test_wkt_in_wkt_without_end_rejects_its_row(tmp_path: Path) -> None:
     path.write_text(f"namn;wkt\nA;POINT (17 59)\nB;{deep}\n", "utf-8")
     found = rows(opened(path, wkt="wkt"))
     assert [row["_wkb"] is None for row in found] == [False, True] and "is no geometry (WKT)" in found[1]["_error"]
+
+
+def test_a_view_that_never_ends_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geopackage, "SECONDS", 0.5)
+    path = write(tmp_path, "platser.gpkg")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("ALTER TABLE platser RENAME TO hidden")
+        database.execute(
+            "CREATE VIEW platser AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+            "SELECT x AS fid, NULL AS geom, x AS namn FROM n"
+        )
+    with pytest.raises(Refused, match=r"platser\.gpkg cannot be read: interrupted"):
+        opened(path)

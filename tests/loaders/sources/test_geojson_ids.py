@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from catalogue.problems import Refused, WrongUse
+from loaders.sources import geojson_lines
 from tests.loaders.sources.written import opened, rows
 
 
@@ -61,6 +62,13 @@ def test_a_line_that_is_no_feature_is_named(tmp_path: Path, line: str, error: ty
     path = write(tmp_path / "a.geojsonl", feature(1, n="a"))
     path.write_text(f"{path.read_text('utf-8')}{line}\n{json.dumps(feature(2))}\n", "utf-8")
     with pytest.raises(error, match=said):
+        opened(path)
+
+
+def test_a_line_without_end_is_not_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geojson_lines, "MAX_LINE", 1 << 20)
+    path = write(tmp_path / "a.geojsonl", feature(1, n="a" * (1 << 21)))
+    with pytest.raises(Refused, match=r"a\.geojsonl, line 1: it is longer than 1 MB"):
         opened(path)
 
 

@@ -144,7 +144,14 @@ def test_a_workbook_that_unpacks_to_too_much(tmp_path: Path) -> None:
         opened(path)
 
 
-@pytest.mark.parametrize(("content", "said"), [(b"", "is empty"), (b"PK\x03\x04no", "cannot be read")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"PK\x03\x04no", "cannot be read"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500), "is protected by a password"),
+    ],
+)
 def test_a_broken_workbook(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(content)
