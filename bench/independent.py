@@ -61,7 +61,9 @@ def _csv(path: Path, options: Mapping[str, Any]) -> Found:
     return Found(len(frame), {" ".join(str(name).split()): frame[name].tolist() for name in frame.columns})
 
 
-def _ogr(path: Path, options: Mapping[str, Any]) -> Found:
+def _ogr(path: Path, options: Mapping[str, Any]) -> Found | None:
+    if path.suffix == ".shp" and not path.with_suffix(".shx").exists():
+        return None  # fiona would make one beside it
     with fiona.open(path, **options) as layer:
         rows = list(layer)
     shapes = [shape(row["geometry"]) if row["geometry"] else None for row in rows]
@@ -155,6 +157,8 @@ def alike(ours: Any, theirs: Any) -> bool:
     one, other = _plain(ours), _plain(theirs)
     if one == other:
         return True
+    if isinstance(theirs, bool):
+        return one.lower() in (("t", "y", "1") if theirs else ("f", "n", "0"))
     try:
         return math.isclose(float(one.replace(",", ".")), float(other.replace(",", ".")), rel_tol=1e-9)
     except ValueError:

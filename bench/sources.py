@@ -46,6 +46,8 @@ _CHOICES: dict[str, list[str]] = {
     "parking/de_vrs_p_r.xlsx": ["--crs", "EPSG:25832"],
     "parking/de_heidelberg_easypark.geojson": ["--crs", "EPSG:25832"],
     "parking/turku_bicycle_stands.gml": ["--crs", "EPSG:3877"],
+    "torture/ms_data_only_tables.gpkg": ["--layer", "oregon_cities"],
+    "torture/ms_mixed_crs.gpkg": ["--layer", "oregon_4326"],
     "property/bubenec.gpkg": ["--layer", "buildings"],
     "property/koeln_fnp_signet/signet_aktuell.shp": ["--crs", "EPSG:32632"],
     "property/koeln_stadtteile/Stadtteil.shp": ["--crs", "EPSG:32632"],
