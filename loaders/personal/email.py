@@ -9,7 +9,7 @@ from loaders.personal.finding import SPACE
 
 _OPEN, _CLOSE = r"[(\[{<]", r"[)\]}>]"
 _AT = (
-    f"(?:{SPACE}?[@\\uff20\\ufe6b]{SPACE}?"
+    f"(?:&#0?64;|%40|{SPACE}?[@\\uff20\\ufe6b]{SPACE}?"
     f"|{SPACE}{{0,2}}{_OPEN}{SPACE}?(?:at|a|snabel-?a|@){SPACE}?{_CLOSE}{SPACE}{{0,2}}"
     f"|{SPACE}snabel-?a{SPACE})"
 )

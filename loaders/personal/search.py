@@ -21,7 +21,7 @@ from loaders.personal.tally import Tally, Treatment
 
 #: The findings of one column, by place in the batch.
 Found = dict[int, tuple[Span, ...]]
-_SEARCHED = ("text", "object", "integer")
+_SEARCHED = ("text", "object", "integer", "number")
 #: Whole numbers that can be a personal number: ten digits, or twelve with a century.
 _TEN, _TWELVE = (10**9, 10**10), (18 * 10**10, 21 * 10**10)
 
@@ -80,8 +80,8 @@ class Search:
 
     def _column(self, name: str, values: pa.Array) -> Found:
         field = self._fields[name]
-        if field.type == "integer":
-            return _personal_integers(values)
+        if field.type in ("integer", "number"):
+            return _personal_numbers(values)
         if field.type == "object":
             return json_text.column(self._detectors[name], values)
         return self._detectors[name].column(values) if field.type == "text" else {}
@@ -158,9 +158,13 @@ def _kinds(found: Iterable[Iterable[Span]]) -> set[Kind]:
     return {span.kind for spans in found for span in spans}
 
 
-def _personal_integers(values: pa.Array) -> Found:
+def _personal_numbers(values: pa.Array) -> Found:
     """Whole numbers that are personal numbers."""
     within = [pc.and_(pc.greater_equal(values, low), pc.less(values, high)) for low, high in (_TEN, _TWELVE)]
     likely = pc.indices_nonzero(pc.fill_null(pc.or_(*within), False))
-    found = zip(likely.to_pylist(), map(str, values.take(likely).to_pylist()), strict=True)
-    return {place: (Span("personal_number", 0, len(text)),) for place, text in found if is_personal_number(text)}
+    found = zip(likely.to_pylist(), values.take(likely).to_pylist(), strict=True)
+    return {
+        place: (Span("personal_number", 0, len(str(int(value)))),)
+        for place, value in found
+        if value == int(value) and is_personal_number(str(int(value)))
+    }
