@@ -72,14 +72,15 @@ class Place:
         self.folder = folder
         self.cluster = cluster
         self._numbers = count(1)
-        self._write("config/publishers/bench.yml", PUBLISHER_FILE)
+        self.write("config/publishers/bench.yml", PUBLISHER_FILE)
         self.add_layer(LAYER)
 
     def add_layer(self, name: str) -> None:
         """A layer like the first, under another name; it has no release yet."""
-        self._write(f"collections/{name}.yml", LAYER_FILE.replace(f"id: {LAYER}", f"id: {name}", 1))
+        self.write(f"collections/{name}.yml", LAYER_FILE.replace(f"id: {LAYER}", f"id: {name}", 1))
 
-    def _write(self, path: str, content: str) -> None:
+    def write(self, path: str, content: str) -> None:
+        """Write a file of the project folder."""
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, "utf-8")

@@ -15,6 +15,8 @@ from catalogue.terms import Term
 
 FieldType = Literal["text", "integer", "number", "boolean", "date", "datetime", "object"]
 GeometryKind = Literal["point", "line", "polygon", "any"]
+#: What a field holds on purpose: the publisher's own way to be reached.
+Role = Literal["contact"]
 
 #: Query parameters of the API: a field of this name could not be filtered on.
 RESERVED_NAMES = frozenset(
@@ -73,6 +75,11 @@ Title = Annotated[LanguageText, Setting(min_length=1)]
 LINK_PATTERN = r"^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)?\.[a-z][a-z0-9_]*$"
 Link = Annotated[str, Setting(pattern=LINK_PATTERN)]
 IRI_DESCRIPTION = "What the field means, as a term of a vocabulary (schema:name) or an IRI; used in JSON-LD."
+FREE_TEXT_DESCRIPTION = (
+    "Whether people write what they want here: then a person reads a sample first (`kartlagd sample LAYER`). "
+    "Without it, the load judges by the values."
+)
+ROLE_DESCRIPTION = "contact: how the publisher itself is reached; its addresses and numbers are no findings."
 LINKS_DESCRIPTION = "The field holds the id of a feature of another layer (properties.id), or a value of its field."
 
 
@@ -96,6 +103,8 @@ class PublishedField(Strict):
     )
     iri: Term | None = Setting(default=None, description=IRI_DESCRIPTION, examples=["schema:name"])
     links: Link | None = Setting(default=None, description=LINKS_DESCRIPTION, examples=["properties.id"])
+    role: Role | None = Setting(default=None, description=ROLE_DESCRIPTION)
+    free_text: bool | None = Setting(default=None, description=FREE_TEXT_DESCRIPTION)
 
 
 class Origin(Strict):

@@ -13,10 +13,13 @@ from pydantic import Field as Setting
 from catalogue.field import GeometryKind, LanguageText, Origin, PublishedField, Strict
 from catalogue.layer_file import Gate, LayerFile, Publication, Retention, SourceFile, Tiles
 from catalogue.model import DataModel, Standard, TimeFields
+from catalogue.personal import GEOMETRY, IDENTITY, Kind, OwnContacts, Protect, SampleRead
 from catalogue.publisher import Publisher
 
 #: What a layer file may say of a field that its model has too.
-_OWN = {"type", "title", "description", "unit", "required", "iri", "links"}
+_OWN = {"type", "title", "description", "unit", "required", "iri", "links", "role", "free_text"}
+#: What a layer file says of the personal data in a field.
+_REMEDIES = {"redact", "redact_also", "drop"}
 
 
 class LayerField(PublishedField):
@@ -24,6 +27,11 @@ class LayerField(PublishedField):
 
     name: str
     origin: Origin = Origin()
+    #: Remedies for what the search finds in the field, and the kinds that an assessment covers.
+    redact: list[Kind] = []
+    redact_also: list[str] = []
+    drop: list[Kind] = []
+    covered: list[Kind] = []
 
 
 class Layer(Strict):
@@ -49,6 +57,11 @@ class Layer(Strict):
     retention: Retention
     tiles: Tiles = Tiles()
     publish: Publication
+    protect: Protect = Protect()
+    #: The kinds of finding that an assessment covers in the identity and in the geometry.
+    covered: dict[str, list[Kind]] = {}
+    sample: SampleRead | None = None
+    own: OwnContacts = OwnContacts()
 
     @classmethod
     def resolve(cls, file: LayerFile, model: DataModel | None, publisher: Publisher, *, is_default: bool) -> Self:
@@ -58,12 +71,15 @@ class Layer(Strict):
         publishers of a model have the same schema.
         """
         described: dict[str, PublishedField] = dict(model.fields) if model else {}
+        covers = file.assessment.personal_data.covers
         fields: list[LayerField] = []
         for name in [*described, *(name for name in file.fields if name not in described)]:
             filled = file.fields.get(name)
             base = dict(described[name]) if name in described else {}
             own = filled.model_dump(include=_OWN) if filled else {}
             own = {key: value for key, value in own.items() if value is not None}
+            remedies = filled.model_dump(include=_REMEDIES, exclude_none=True) if filled else {}
+            remedies["covered"] = covers.get(name, [])
             origin = Origin(
                 column=filled.source if filled else None,
                 values=filled.values if filled else None,
@@ -71,7 +87,7 @@ class Layer(Strict):
                 format=filled.format if filled else None,
             )
             # Both parts were checked where they were read; hundreds of layers have thousands of these.
-            fields.append(LayerField.model_construct(**{**base, **own, "name": name, "origin": origin}))
+            fields.append(LayerField.model_construct(**{**base, **own, **remedies, "name": name, "origin": origin}))
         west, south, east, north = publisher.area
         geometry = file.geometry or (model.geometry if model else "any")
         return cls(
@@ -95,6 +111,10 @@ class Layer(Strict):
             retention=file.retention,
             tiles=file.tiles,
             publish=file.publish,
+            protect=file.protect,
+            covered={key: kinds for key, kinds in covers.items() if key in (IDENTITY, GEOMETRY)},
+            sample=file.assessment.personal_data.sample,
+            own=publisher.own_contacts,
         )
 
     @property
@@ -107,11 +127,13 @@ class Layer(Strict):
         return next((field for field in self.fields if field.name == name), None)
 
     def public(self) -> Self:
-        """What readers may know: nothing of the source's path, columns and value maps, nor of the gate."""
-        fields = [field.model_copy(update={"origin": Origin()}) for field in self.fields]
-        return self.model_copy(
-            update={"source": SourceFile(path="-"), "identity": [], "gate": Gate(), "fields": fields}
-        )
+        """What readers may know: nothing of the source's path, columns and value maps, the gate and the remedies."""
+        none = {"origin": Origin(), "redact": [], "redact_also": [], "drop": [], "covered": []}
+        private = {
+            "source": SourceFile(path="-"), "identity": [], "gate": Gate(), "protect": Protect(), "covered": {},
+            "sample": None, "own": OwnContacts(),
+        }  # fmt: skip
+        return self.model_copy(update={**private, "fields": [field.model_copy(update=none) for field in self.fields]})
 
     def checksum(self) -> str:
         """SHA-256 (hex) of the definition: one of the three things that a release is a function of."""

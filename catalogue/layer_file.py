@@ -9,22 +9,35 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic import Field as Setting
 
 from catalogue.field import (
-    EPSG_PATTERN,
+    FREE_TEXT_DESCRIPTION,
     ID_PATTERN,
     IRI_DESCRIPTION,
     LINKS_DESCRIPTION,
+    ROLE_DESCRIPTION,
     FieldName,
     FieldType,
     GeometryKind,
     LanguageCode,
     LanguageText,
     Link,
+    Role,
     Strict,
     Title,
 )
 from catalogue.language import _
 from catalogue.model import TimeFields
+from catalogue.personal import (
+    DROP_DESCRIPTION,
+    REDACT_ALSO_DESCRIPTION,
+    REDACT_DESCRIPTION,
+    Covers,
+    Kinds,
+    Protect,
+    SampleRead,
+)
 from catalogue.problems import Mistake
+from catalogue.source_file import Crs, NotEmpty
+from catalogue.source_file import SourceFile as SourceFile
 from catalogue.terms import CLASS_DESCRIPTION, Term, Terms
 from catalogue.vocabularies import AccessRight, HvdCategory, InspireTheme, Licence, Theme, Update
 
@@ -59,40 +72,11 @@ def _themes(value: object) -> object:
     return [] if value is None else _as_list(value)
 
 
-def _readable(path: str) -> str:
-    if any(character < " " for character in path):
-        message = _("The path holds a control character: between double quotation marks, “\\t” is a tab.")
-        raise Mistake(message, _("Use single quotation marks, as in 'C:\\data', or slashes."))
-    return path
-
-
 Share = Annotated[float, Setting(ge=0, le=1), BeforeValidator(_share, json_schema_input_type=str | float)]
-NotEmpty = Annotated[str, Setting(min_length=1)]
 Columns = Annotated[
     list[NotEmpty], Setting(min_length=1), BeforeValidator(_as_list, json_schema_input_type=str | list[NotEmpty])
 ]
-Crs = Annotated[str, Setting(pattern=EPSG_PATTERN)]
 Uuid = Annotated[str, Setting(pattern=UUID_PATTERN), AfterValidator(str.lower)]
-
-
-class SourceFile(Strict):
-    """Where the rows come from."""
-
-    path: Annotated[NotEmpty, AfterValidator(_readable)] = Setting(
-        description="File, relative to the project's folder or absolute; .zip holds a Shapefile.",
-        examples=["samples/vagarbeten.shp"],
-    )
-    layer: str | None = Setting(default=None, description="The layer inside the file, where it has several.")
-    encoding: str | None = Setting(default=None, description="Character encoding, when the file does not say it right.")
-    crs: Crs | None = Setting(
-        default=None,
-        description="Coordinate reference system (EPSG:3011), where the file does not say it or lies; it wins.",
-    )
-    x: str | None = Setting(default=None, description="CSV: the column of the easting or longitude.")
-    y: str | None = Setting(default=None, description="CSV: the column of the northing or latitude.")
-    wkt: str | None = Setting(default=None, description="CSV: the column that holds the geometry as WKT.")
-    delimiter: str | None = Setting(default=None, min_length=1, max_length=1, description="CSV: the separator.")
-    decimal: Literal[",", "."] | None = Setting(default=None, description="Decimal sign of numbers written as text.")
 
 
 class FieldSource(Strict):
@@ -113,6 +97,11 @@ class FieldSource(Strict):
     required: bool | None = Setting(default=None, description="A row without this value is rejected.")
     iri: Term | None = Setting(default=None, description=IRI_DESCRIPTION, examples=["schema:name"])
     links: Link | None = Setting(default=None, description=LINKS_DESCRIPTION, examples=["properties.id"])
+    role: Role | None = Setting(default=None, description=ROLE_DESCRIPTION)
+    free_text: bool | None = Setting(default=None, description=FREE_TEXT_DESCRIPTION)
+    redact: Kinds | None = Setting(default=None, description=REDACT_DESCRIPTION, examples=[["phone", "email"]])
+    redact_also: list[FieldName] = Setting(default=[], description=REDACT_ALSO_DESCRIPTION)
+    drop: Kinds | None = Setting(default=None, description=DROP_DESCRIPTION)
 
 
 class Gate(Strict):
@@ -187,13 +176,26 @@ class AssessmentPart(Strict):
     date: datetime.date = Setting(description="Day of the decision.", examples=[datetime.date(2026, 10, 1)])
 
 
+class PersonalDataPart(AssessmentPart):
+    """Who looked for personal data, what may be published all the same, and the sample of free text that was read."""
+
+    covers: Covers = Setting(
+        default={},
+        description="What may be published although it is personal data: field (or id, geometry) and kinds.",
+        examples=[{"contact_phone": ["phone"]}],
+    )
+    sample: SampleRead | None = Setting(
+        default=None, description="The random sample that a person has read; needed where a field is free text."
+    )
+
+
 _PART = {"outcome": "none", "by": "GIS-enheten", "case": "KS 2026/114", "date": datetime.date(2026, 10, 1)}
 
 
 class Assessment(Strict):
     """The legal look before publication."""
 
-    personal_data: AssessmentPart = Setting(description="Personal data (GDPR).", examples=[_PART])
+    personal_data: PersonalDataPart = Setting(description="Personal data (GDPR).", examples=[_PART])
     secrecy: AssessmentPart = Setting(description="Secrecy (offentlighets- och sekretesslagen).", examples=[_PART])
     rights: AssessmentPart = Setting(description="Copyright and the rights of third parties.", examples=[_PART])
 
@@ -259,6 +261,7 @@ class AnyLayerFile(Strict):
         default={}, description="The published fields; a column that is not listed is not published."
     )
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
+    protect: Protect = Setting(default=Protect(), description="How the people behind the rows are protected.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
     tiles: Tiles = Setting(default=Tiles(), description="What vector tiles show of the layer.")
     publish: AnyPublication | None = Setting(default=None, description="How the layer is described.")

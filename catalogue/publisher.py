@@ -12,11 +12,15 @@ from pydantic import Field as Setting
 from catalogue.field import ID_PATTERN, LanguageCode, LanguageText, Strict, Title
 from catalogue.iri import WebAddress
 from catalogue.language import _
+from catalogue.personal import OwnContacts
 from catalogue.problems import Mistake, did_you_mean
 from catalogue.vocabularies import PublisherKind
 
 EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 ORGANISATION_NUMBER_PATTERN = r"^[0-9]{6}-?[0-9]{4}$"
+DOMAIN_PATTERN = r"^([a-z0-9åäöü-]+\.)+[a-zåäöü]{2,}$"
+#: Where anyone has an address: a contact there makes no domain of the publisher's own.
+OPEN_DOMAINS = frozenset("gmail.com hotmail.com hotmail.se outlook.com live.se icloud.com yahoo.com telia.com".split())
 PHONE_PATTERN = r"^\+[0-9][0-9 ()-]{4,20}$"
 
 
@@ -111,6 +115,17 @@ class Publisher(Strict):
     contact: Contact = Setting(
         description="Where people turn to.", examples=[{"name": "GIS-enheten", "email": "geodata@exempelby.example"}]
     )
+    domains: list[Annotated[str, Setting(pattern=DOMAIN_PATTERN)]] = Setting(
+        default=[],
+        description="The publisher's own domains, besides that of the contact: e-mail addresses there are no findings "
+        "in the search for personal data.",
+        examples=[["exempelby.example"]],
+    )
+    switchboards: list[Annotated[str, Setting(pattern=PHONE_PATTERN)]] = Setting(
+        default=[],
+        description="The publisher's own telephone numbers (+46 …), besides that of the contact: no findings.",
+        examples=[["+46 31 390 06 00"]],
+    )
     homepage: WebAddress | None = Setting(default=None, description="Web page of the publisher.")
     place: WebAddress | None = Setting(
         default=None,
@@ -120,3 +135,11 @@ class Publisher(Strict):
     catalogue: PublishedCatalogue = Setting(
         default=PublishedCatalogue(), description="How the publisher's catalogue presents itself to data portals."
     )
+
+    @property
+    def own_contacts(self) -> OwnContacts:
+        """Its domains and telephone numbers, those of its contact included."""
+        phones = [*self.switchboards, *([self.contact.phone] if self.contact.phone else [])]
+        contact = self.contact.email.rpartition("@")[2].lower()
+        domains = [*self.domains, *([contact] if contact not in OPEN_DOMAINS else [])]
+        return OwnContacts(domains=list(dict.fromkeys(domains)), phones=list(dict.fromkeys(phones)))

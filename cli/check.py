@@ -50,7 +50,7 @@ def layer_table(home: Home, mistaken: Container[Path | None] = ()) -> Table:
         elif layer is None or home.paths[id_] in mistaken:
             table.add_row(id_, "", "", "", "", Text(str(_("cannot be used")), style="red"))
         else:
-            cells = (id_, layer.model or "–", layer.publisher, layer.source.path, str(len(layer.fields)))
+            cells = (id_, layer.model or "–", layer.publisher, layer.source.shown, str(len(layer.fields)))
             table.add_row(*map(Text, cells), Text(str(_("in order")), style="green"))
     return table
 

@@ -183,6 +183,8 @@ def _details(result: Result) -> None:
     assert report
     for note in report.notes:
         click.echo(f"{result.layer}: {note}")
+    if report.searched:
+        click.echo(f"{result.layer}: {report.searched}")
     for reason, count in report.reasons:
         click.echo(f"{result.layer}: {_('rejected')} {number(count)}: {reason}")
     if result.rejected_file:

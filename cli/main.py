@@ -18,7 +18,8 @@ from cli.console import database_trouble, file_trouble
 
 #: Module of each subcommand in `cli/`, imported when it is used: `kartlagd --help` does not wait for GDAL.
 COMMANDS = (
-    "check", "new", "load", "releases", "diff", "rollback", "finish", "serve", "dcat", "config", "db", "samples",
+    "check", "new", "sample", "load", "releases", "diff", "rollback", "finish", "serve", "dcat", "config", "db",
+    "samples",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from catalogue.language import _
+from catalogue.problems import WrongUse
 from cli.surroundings import Surroundings
 
 
@@ -23,6 +24,9 @@ from cli.surroundings import Surroundings
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="Folder; collections/ otherwise.")
 @click.option("--crs", help="Coordinate reference system of the source, such as EPSG:3011.")
 @click.option("--layer", help="The layer inside the file, where it has several.")
+@click.option(
+    "--source", "said", multiple=True, metavar="KEY=VALUE", help="A key of source: where guessing fails: header_row=4."
+)
 def command(
     file: Path,
     model: str | None,
@@ -31,17 +35,27 @@ def command(
     into: Path | None,
     crs: str | None,
     layer: str | None,
+    said: tuple[str, ...],
 ) -> None:
     """Inspect FILE and write a layer file that can be loaded as it is.
 
-    FILE is a Shapefile (or a folder or zip with one), GeoPackage, GeoJSON or CSV. Titles, types, identity, time and
-    coordinate reference system are guessed; comments say where a person must decide.
+    FILE is a Shapefile, GeoPackage, FileGDB, MapInfo, GeoJSON, GeoParquet, FlatGeobuf, KML, GML, DXF, XLSX or CSV, or a
+    zip with one. Titles, types, identity, time and coordinate reference system are guessed; comments say where a
+    person must decide.
     """
     from loaders.proposal import Request, new_layer
 
-    written = new_layer(Surroundings.find().home, Request(file, model, publisher, id_, into, crs, layer))
+    keys = dict(_key(one) for one in said)
+    written = new_layer(Surroundings.find().home, Request(file, model, publisher, id_, into, crs, layer, keys))
     found = written.rehearsal
     click.echo(_("{file} is written: {rows} rows, of which {rejected} would be rejected.",
                  file=written.path, rows=found.rows, rejected=found.rejected))  # fmt: skip
     click.echo(_("{count} lines marked {word} wait for you. Then: kartlagd load {layer}",
                  count=written.waiting, word=_("DECIDE"), layer=written.layer.id))  # fmt: skip
+
+
+def _key(said: str) -> tuple[str, str]:
+    key, sign, value = said.partition("=")
+    if not sign or not value:
+        raise WrongUse(_("--source {said}: write a key and its value, such as header_row=4.", said=said))
+    return key.strip(), value.strip()

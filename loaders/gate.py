@@ -31,7 +31,9 @@ class Accepted:
 class Report:
     """What the gate found; recorded with the release.
 
-    `reasons` counts rejected rows by the template of their reason, with one example each.
+    `reasons` counts rejected rows by the template of their reason, with one example each. `personal`: what the search
+    for personal data found, by field and kind (see `loaders.personal.tally.Findings`); `searched`: what it looked at,
+    and what not.
     """
 
     rows: int = 0
@@ -39,6 +41,8 @@ class Report:
     repaired: int = 0
     reasons: list[tuple[Message, int]] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
+    personal: list[dict[str, Any]] = field(default_factory=list)
+    searched: Message | None = None
 
     @property
     def accepted(self) -> int:
@@ -53,6 +57,8 @@ class Report:
             "repaired": self.repaired,
             "reasons": [{"example": reason.to_json(), "rows": count} for reason, count in self.reasons],
             "notes": [note.to_json() for note in self.notes],
+            "personal": self.personal,
+            "searched": self.searched.to_json() if self.searched else None,
         }
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import fiona
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -201,20 +199,3 @@ def look_through(source: Source) -> Inspection:
             kept += len(middles[-1])
     points = np.concatenate(middles) if middles else np.zeros((0, 2))
     return Inspection(source, profiles, rows, unreadable, without, kinds, points)
-
-
-def layers_inside(path: Path) -> list[str]:
-    """The layers of a GeoPackage, each with its number of features; none for other files.
-
-    Files of kinds that no load reads are not touched: GDAL would leave an index of its own beside some of them.
-    """
-    if path.suffix.lower() != ".gpkg":
-        return []
-    try:
-        found = []
-        for name in fiona.listlayers(path):
-            with fiona.open(path, layer=name) as layer:
-                found.append(f"{name} ({len(layer)} × {layer.schema['geometry']})")
-    except (fiona.errors.FionaError, OSError, ValueError):
-        return []
-    return found

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-from pyproj import CRS
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from catalogue.crs import crs_from, srid, transformer
+from catalogue.crs import srid
 from catalogue.database.migrate import require_current
 from catalogue.generation import Generation, fields_of, history_statements, new_generation
 from catalogue.language import Message, _
@@ -31,9 +30,12 @@ from loaders.convert import Conversion, build_generation, prepare_changes
 from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema, count_rejected, reject_rows
 from loaders.geometry import REPAIRED, GeometryCheck
 from loaders.lock import only_load
+from loaders.opening import changed_while_read, open_layer, source_crs
 from loaders.pace import Pace
+from loaders.personal.protection import Protection
+from loaders.personal.verdict import check_personal
 from loaders.redaction import Redaction, redact
-from loaders.sources import Source, checksum, fingerprint, open_source, source_path
+from loaders.sources import Source, checksum, fingerprint
 from loaders.staging import Staging, ahead, drop_orphans
 from loaders.thinning import measure
 
@@ -74,14 +76,11 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
     started = time.monotonic()
     with engine.connect() as connection:
         require_current(connection)
-    path = source_path(layer.source, home, options.source)
-    opened = fingerprint([path])
-    source = open_source(layer.source, home, override=options.source)
-    before = fingerprint(source.info.files)
-    if fingerprint([path]) != opened:
-        raise changed_while_read(layer, path)
     with only_load(engine, layer.id, options.wait_seconds):
-        result = _Load(engine, layer, source, before, options, progress).run()
+        if layer.source.path is None and options.source is None:
+            progress(_("fetching"), None)
+        source, before = open_layer(home, layer, options.data, options.source)
+        result = _Load(engine, home, layer, source, before, options, progress).run()
     return replace(result, seconds=time.monotonic() - started)
 
 
@@ -89,7 +88,14 @@ class _Load:
     """One load in its steps, under the layer's lock."""
 
     def __init__(
-        self, engine: Engine, layer: Layer, source: Source, before: object, options: Options, progress: Progress
+        self,
+        engine: Engine,
+        home: Path,
+        layer: Layer,
+        source: Source,
+        before: object,
+        options: Options,
+        progress: Progress,
     ) -> None:
         self.engine = engine
         self.layer = layer
@@ -101,10 +107,11 @@ class _Load:
         self.staging = Staging(f"{self.prefix}_{secrets.token_hex(6)}", fields_of(layer))
         self.crs = source_crs(layer, source)
         self.geometry = GeometryCheck(layer, self.crs)
+        self.protection = Protection(layer, self.crs, home)
 
     def run(self) -> Result:
         """All the steps; staging is gone at the end, however it ends."""
-        digest = checksum(self.source.info.files)
+        digest = checksum(self._files)
         key = publish.release_key(digest, self.layer, CONFORM_VERSION)
         with self.engine.begin() as connection:
             current = find_release(connection, self.layer.id, recipe=True)
@@ -132,6 +139,11 @@ class _Load:
         finally:
             self._drop_staging()
 
+    @property
+    def _files(self) -> list[Path]:
+        """All that the release is a function of, besides the layer file."""
+        return [*self.source.info.files, *self.protection.files]
+
     def _already(self, current: Release, key: str) -> Result | None:
         if current.key == key:
             return Result(self.layer.id, "unchanged", current.number)
@@ -153,7 +165,7 @@ class _Load:
         pace = self.options.pace
 
         def checked() -> Generator[pa.RecordBatch]:
-            conformed = map(conform.conform, self.source.batches(conform.columns))
+            conformed = self.protection.batches(map(conform.conform, self.source.batches(conform.columns)))
             with closing(ahead(pace.rested(conformed))) as batches:
                 for batch in batches:
                     started = time.monotonic()
@@ -174,11 +186,15 @@ class _Load:
             )
         if self.geometry.repaired:
             notes.append(_("{number} invalid geometries were repaired.", number=self.geometry.repaired))
-        return Report(rows=rows, repaired=self.geometry.repaired, notes=notes)
+        notes += self.protection.notes()
+        personal = [found.to_json() for found in self.protection.tally.all]
+        return Report(
+            rows=rows, repaired=self.geometry.repaired, notes=notes, personal=personal,
+            searched=self.protection.extent(),
+        )  # fmt: skip
 
     def _unchanged(self, digest: str) -> bool:
-        files = self.source.info.files
-        return fingerprint(files) == self.before and checksum(files) == digest
+        return fingerprint(self.source.info.files) == self.before and checksum(self._files) == digest
 
     def _gate(self, report: Report) -> None:
         self.progress(_("checking"), None)
@@ -190,6 +206,8 @@ class _Load:
             if not self.options.dry_run:
                 rejected.keep_rejected(connection, self.layer, self.staging)
                 rejected.purge(connection, rejected.reports_folder(self.options.data))
+        # First: what is wrong with rows is told with their identities, and those can be somebody's numbers.
+        check_personal(self.layer, self.protection)
         try:
             check_rows(self.layer, report, self.geometry)
         except Refused as refused:
@@ -209,6 +227,10 @@ class _Load:
         check_loss(self.layer, changes.removed, current, self.options.accepted)
         if self.options.dry_run:
             return Result(self.layer.id, "dry run", current.number if current else None, changes, report)
+        if current and same and not changes.touched and current.definition == self.layer and not self.options.again:
+            # Another order of rows, a column that is not published: nothing that a reader could notice.
+            redact(self.engine, self.layer)
+            return Result(self.layer.id, "unchanged", current.number, changes, report, self._rejected_file(report))
         number = (current.number if current else 0) + 1
         if old and changes.removed:
             with self.engine.begin() as connection:
@@ -222,7 +244,7 @@ class _Load:
             expected=current.number if current else None,
             generation=old if small and old else self._new_generation(shape, report.rows),
             key=key,
-            source_name=self.source.info.files[0].name,
+            source_name=self.source.info.shown,
             source_checksum=digest,
             source_bytes=sum(path.stat().st_size for path in self.source.info.files),
             conform_version=CONFORM_VERSION,
@@ -309,34 +331,6 @@ class _Load:
         # What cannot be dropped now is dropped by the next load: no reason to hide how this one ended.
         with suppress(DBAPIError), self.engine.begin() as connection:
             drop_orphans(connection, self.prefix)
-
-
-def changed_while_read(layer: Layer, file: Path) -> Refused:
-    """The refusal of a source that someone wrote to during the load."""
-    return Refused(
-        _(
-            "{layer}: {file} changed while it was read. Nothing was published; load it again when whole.",
-            layer=layer.id,
-            file=file.name,
-        )
-    )
-
-
-def source_crs(layer: Layer, source: Source) -> CRS:
-    """The CRS of the source's coordinates: the layer file's word wins, since files lie more often than people."""
-    crs = crs_from(layer.source.crs) if layer.source.crs else source.info.crs
-    if crs is None:
-        raise Refused(
-            _(
-                "{layer}: {file} does not say its coordinate reference system. "
-                "Write it under source, such as crs: EPSG:3011.",
-                layer=layer.id,
-                file=source.info.files[0].name,
-            )
-        )
-    # Refuses a CRS for which this machine has no exact transformation.
-    transformer(crs, crs_from("OGC:CRS84"))
-    return crs
 
 
 def means_the_same(layer: Layer, current: Release) -> bool:

@@ -1,6 +1,7 @@
 """A field that is no longer published disappears from old releases too: their tables are made anew without it.
 
-A field of a shared model stays in the schema when the layer file no longer fills it; then its values disappear.
+A field of a shared model stays in the schema when the layer file no longer fills it; then its values disappear. So do
+the old values of a field in which more is replaced, or from which more rows are dropped, than when they were published.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from catalogue.generation import (
     publish_generation,
     quoted,
 )
-from catalogue.layer import Layer
+from catalogue.layer import Layer, LayerField
 from catalogue.release import Release, releases_of
 from loaders.publish import release_key, statistics
 from loaders.rejected import forget_columns
@@ -39,6 +40,7 @@ class Redaction:
         """Find what must be made anew; nothing is written yet."""
         self.engine = engine
         self.layer = layer
+        self._fields = {field.name: field for field in layer.fields}
         self._filled = {field.name for field in layer.fields if field.origin.fills}
         self._listed = {field.name for field in layer.fields}
         with engine.connect() as connection:
@@ -67,8 +69,14 @@ class Redaction:
         return {
             field.name
             for field in definition.fields
-            if field.name not in self._listed or (field.origin.fills and field.name not in self._filled)
+            if field.name not in self._listed
+            or (field.origin.fills and (field.name not in self._filled or self._stricter(field)))
         }
+
+    def _stricter(self, field: LayerField) -> bool:
+        """Whether the layer takes more personal data away from the field than an old definition of it does."""
+        new = self._fields[field.name]
+        return not {*new.redact, *new.drop} <= {*field.redact, *field.drop}
 
     def _without(self, definition: Layer) -> Layer:
         """The definition without the lost fields; a time that needs one that is not listed is gone too."""

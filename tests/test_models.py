@@ -121,7 +121,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_sample_layers_fit_their_sources(home: Home, samples: Path, name: str) -> None:
     layer = home.layer(name)
     assert layer.area == tuple(AREA)
-    path = samples / Path(layer.source.path).name
+    path = samples / Path(layer.source.shown).name
     if path.suffix == ".csv":
         rows = pd.read_csv(path, sep=layer.source.delimiter, encoding="utf-8-sig", dtype=str)
     else:

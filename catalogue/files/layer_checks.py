@@ -13,6 +13,7 @@ from catalogue.field import EPSG_PATTERN, FieldType
 from catalogue.files.link_checks import check_links
 from catalogue.files.mistakes import part, validate
 from catalogue.files.model_checks import check_time, valid_parts
+from catalogue.files.personal_checks import check_personal
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import LANGUAGES, Message, _
@@ -62,6 +63,8 @@ class _Check:
             self._fields(fields, model)
             self._time(fields, model)
             self._tiles(fields, model)
+            geometry = self.data.get("geometry") or (model.geometry if model else None)
+            check_personal(self.file, fields, _types(fields, model), geometry)
             check_links(self.stored, self.files, model, _types(fields, model))
         self._geometry(model)
         self._identity()

@@ -16,12 +16,16 @@ from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
 from catalogue.layer_file import UUID_PATTERN
 from catalogue.model import MODEL_ID_PATTERN
+from catalogue.personal import SAMPLE_PATTERN
 from catalogue.problems import Mistake, Problem, did_you_mean
-from catalogue.publisher import EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN, PHONE_PATTERN
+from catalogue.publisher import DOMAIN_PATTERN, EMAIL_PATTERN, ORGANISATION_NUMBER_PATTERN, PHONE_PATTERN
+from catalogue.source_file import SECRET_AS_PATTERN, TABLE_PATTERN, VARIABLE_PATTERN
 
 #: What a text must look like, for every pattern that the models use.
 PATTERNS: dict[str, Message] = {
     LINK_PATTERN: _("A link names a layer and, after a dot, “id” or one of its fields, such as properties.id."),
+    DOMAIN_PATTERN: _("A domain looks like exempelby.example, in small letters."),
+    SAMPLE_PATTERN: _("Copy the sample's id from what `kartlagd sample` wrote."),
     NAME_PATTERN: _("A name has at most 59 characters a-z, 0-9 and _, and begins with a letter."),
     ID_PATTERN: _("An id has at most 30 characters a-z, 0-9, - and _, and begins with a letter."),
     MODEL_ID_PATTERN: _("A model's id is a name and a version, such as roadworks/1."),
@@ -30,6 +34,9 @@ PATTERNS: dict[str, Message] = {
     ORGANISATION_NUMBER_PATTERN: _("An organisation number has ten digits, such as 212000-1234."),
     CODE_PATTERN: _("A language is a code of two or three letters, such as sv, en or fit."),
     UUID_PATTERN: _("A UUID has 32 digits and letters a-f in five groups; the command uuidgen makes one."),
+    TABLE_PATTERN: _("Write a table as schema.table, without quotation marks."),
+    VARIABLE_PATTERN: _("Write the name of an environment variable, such as GATA_DATABASE; never the secret itself."),
+    SECRET_AS_PATTERN: _("Write bearer, basic, header:NAME or parameter:NAME."),
     PHONE_PATTERN: _("Write a telephone number with its country code, such as +46 100 12 34 56."),
 }
 

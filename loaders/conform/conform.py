@@ -39,7 +39,7 @@ from loaders.conform.values import (
 from loaders.sources.source import ERROR_COLUMN, WKB_COLUMN, SourceInfo
 
 #: Rises with every change of what conform makes of the same source and layer file: a release is a function of it.
-CONFORM_VERSION = 1
+CONFORM_VERSION = 2
 
 ARROW_TYPES: dict[FieldType, pa.DataType] = {
     "text": pa.string(),

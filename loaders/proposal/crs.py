@@ -22,7 +22,7 @@ _SWEDEN: Bounds = (10.5, 55.0, 24.5, 69.5)
 class CrsGuess:
     """`write` is what the layer file must say (None: the file itself says it); `remark` is for the person who decides.
 
-    `swap` says that x and y of a CSV must change places.
+    `swap` says that the columns of x and y must change places.
     """
 
     write: str | None
@@ -34,7 +34,7 @@ def guess_crs(inspection: Inspection, publisher: Publisher, wanted: str | None) 
     """Raises WrongUse where nobody can know: then a person must say it."""
     west, south, east, north = publisher.area
     area = (west, south, east, north)
-    file = inspection.source.info.files[0].name
+    file = inspection.source.info.shown
     if wanted is not None:
         crs_from(wanted)
         return CrsGuess(wanted)
@@ -66,7 +66,7 @@ def guess_crs(inspection: Inspection, publisher: Publisher, wanted: str | None) 
     if swapped is None and said is not None and code is not None and _inside(turned, said, _use(said)):
         swapped = code
     if swapped is not None:
-        if inspection.source.info.kind == "CSV":
+        if "x" in inspection.source.info.found:
             return CrsGuess(f"EPSG:{swapped}", _("x and y have changed places, so that they fit."), swap=True)
         raise WrongUse(
             _(
@@ -101,8 +101,8 @@ def guess_crs(inspection: Inspection, publisher: Publisher, wanted: str | None) 
 
 
 def _in_file(inspection: Inspection) -> bool:
-    # For CSV the CRS is a guess from column names, which should be seen in the layer file.
-    return inspection.source.info.kind != "CSV"
+    # Where columns hold the coordinates the CRS is a guess from their names, which should be seen in the layer file.
+    return not inspection.source.info.shape_columns
 
 
 def _plausible(said: CRS, inspection: Inspection) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import ValidationError
 from pyproj import CRS
 
 from catalogue.crs import crs_from
@@ -20,7 +22,7 @@ from catalogue.layer_file import LayerFile, SourceFile
 from catalogue.model import DataModel
 from catalogue.problems import Refused, WrongUse, did_you_mean
 from catalogue.publisher import Publisher
-from loaders.inspect import Inspection, layers_inside, look_through
+from loaders.inspect import Inspection, look_through
 from loaders.proposal.crs import guess_crs
 from loaders.proposal.propose import Proposal
 from loaders.proposal.rehearsal import Rehearsal, loosened, rehearse
@@ -33,7 +35,7 @@ _ID_LENGTH = 30
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks for; None means that it is guessed."""
+    """What a person asks for; None means that it is guessed. `source` are keys of `source:` in the layer file."""
 
     file: Path
     model: str | None = None
@@ -42,6 +44,7 @@ class Request:
     into: Path | None = None
     crs: str | None = None
     layer: str | None = None
+    source: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def new_layer(home: Path, request: Request) -> Written:
     target = (request.into or _folder(home, files, publisher)) / f"{id_}.yml"
     if target.exists():
         raise WrongUse(_("{file} exists already. Choose another id: --id NAME", file=target))
-    source = _open(path, home, request.layer)
+    said = dict(request.source) | ({"layer": request.layer} if request.layer else {})
+    source = open_source(_spec(path, said), home, override=path)
     inspection = look_through(source)
     if not inspection.rows:
         raise Refused(_("{file} has no rows.", file=path.name))
@@ -76,7 +80,7 @@ def new_layer(home: Path, request: Request) -> Written:
     crs = guess_crs(inspection, publisher, request.crs)
     where = path.resolve()
     shown = where.relative_to(home.resolve()) if where.is_relative_to(home.resolve()) else where
-    proposal = Proposal(id_, shown.as_posix(), request.layer, publisher, model, inspection, crs)
+    proposal = Proposal(id_, shown.as_posix(), said, publisher, model, inspection, crs)
     is_default = publisher.id == files.default_publisher
     for _try in range(_TRIES):
         layer = _resolved(proposal, is_default)
@@ -92,6 +96,21 @@ def new_layer(home: Path, request: Request) -> Written:
     text = proposal.text()
     target.write_text(text, "utf-8")
     return Written(target, layer, tried, text.count(f"# {_('DECIDE')}:"))
+
+
+def _spec(path: Path, said: Mapping[str, str]) -> SourceFile:
+    """The keys as a layer file has them; raises WrongUse for one that does not exist or has no such value."""
+    known = [name for name in SourceFile.model_fields if name not in ("path", "crs")]
+    for key in said:
+        if key not in known:
+            message = _("There is no key “{key}” under source:.", key=key)
+            hint = did_you_mean(key, known) or _("There are: {names}.", names=", ".join(known))
+            raise WrongUse(_("{problem} {suggestion}", problem=message, suggestion=hint))
+    try:
+        return SourceFile.model_validate({"path": str(path), **said})
+    except ValidationError as error:
+        keys = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
+        raise WrongUse(_("--source: the value of {keys} is not right.", keys=keys)) from error
 
 
 def _resolved(proposal: Proposal, is_default: bool) -> Layer:
@@ -111,17 +130,6 @@ def _crs(layer: Layer, source: Source) -> CRS:
         return crs_from(layer.source.crs)
     assert source.info.crs is not None  # guess_crs writes one where the source says none
     return source.info.crs
-
-
-def _open(path: Path, home: Path, layer: str | None) -> Source:
-    try:
-        return open_source(SourceFile(path=str(path), layer=layer), home, override=path)
-    except WrongUse as error:
-        inside = layers_inside(path)
-        if not inside:
-            raise
-        known = _("{problem} Inside it: {layers}.", problem=error.message, layers=", ".join(inside))
-        raise WrongUse(known, error.problems) from error
 
 
 def _id(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import uuid4
@@ -17,7 +17,6 @@ from loaders.proposal.crs import CrsGuess
 from loaders.proposal.glossary import title
 from loaders.proposal.mapping import Match, match, placeholder
 from loaders.proposal.text import comment, in_languages, inline, remark, scalar
-from loaders.sources.csv_file import CsvSource
 
 #: From this likeness on a column's name is its field's: nobody need be asked.
 _SURE = 0.95
@@ -25,11 +24,14 @@ _SURE = 0.95
 
 @dataclass(frozen=True)
 class Proposal:
-    """What is known when a layer file is proposed. `gate` holds what the gate must let pass, with the reason."""
+    """What is known when a layer file is proposed.
+
+    `said` are keys of `source:` that a person gave. `gate` holds what the gate must let pass, with the reason.
+    """
 
     id: str
     path: str
-    layer: str | None
+    said: Mapping[str, str]
     publisher: Publisher
     model: DataModel | None
     inspection: Inspection
@@ -85,15 +87,12 @@ class Proposal:
         return {language: f"{text}, {self.publisher.name.get(language, first)}." for language, text in titles.items()}
 
     def _source(self) -> dict[str, str | None]:
-        source = self.inspection.source
-        said: dict[str, str | None] = {"path": self.path, "layer": self.layer, "crs": self.crs.write}
-        if isinstance(source, CsvSource):
-            x, y, wkt = source.geometry
-            said |= {"x": y, "y": x} if self.crs.swap else {"x": x, "y": y}
-            commas = any(profile.decimal_comma for profile in self.inspection.columns.values())
-            codec = source.layout.codec
-            said |= {"wkt": wkt, "delimiter": source.layout.delimiter, "decimal": "," if commas else None}
-            said["encoding"] = None if codec.startswith("utf") else codec
+        info = self.inspection.source.info
+        said: dict[str, str | None] = {"path": self.path, **self.said, "crs": self.crs.write, **info.found}
+        if self.crs.swap:
+            said |= {"x": info.found["y"], "y": info.found["x"]}
+        if info.shape_columns and any(profile.decimal_comma for profile in self.inspection.columns.values()):
+            said["decimal"] = ","
         return said
 
     def _identity(self) -> Iterator[str]:
@@ -106,8 +105,7 @@ class Proposal:
 
     def _columns(self) -> list[ColumnProfile]:
         """The columns that can be published: all but the geometry's and mere row numbers."""
-        source = self.inspection.source
-        hidden = set(source.geometry) if isinstance(source, CsvSource) else set()
+        hidden = self.inspection.source.info.shape_columns
         columns = self.inspection.columns.items()
         return [profile for name, profile in columns if name not in hidden and name.casefold() not in ROW_NUMBERS]
 

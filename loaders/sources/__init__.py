@@ -1,47 +1,65 @@
-"""Source kinds: each reads one kind of file, all offer the same interface (`Source`)."""
+"""Source kinds: each reads one kind of file, all offer the same interface (`Source`).
+
+Every module here that has a `KIND` is a kind; nothing else needs to know of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import pkgutil
+import weakref
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import WrongUse, did_you_mean
-from loaders.sources.csv_file import CsvSource
-from loaders.sources.geojson import GeoJsonSource
-from loaders.sources.geopackage import GeoPackageSource
-from loaders.sources.shapefile import ShapefileSource
-from loaders.sources.source import BATCH_ROWS, ERROR_COLUMN, WKB_COLUMN, Source, SourceInfo, checksum, fingerprint
+from loaders.sources.scratch import scratch_folder
+from loaders.sources.source import (
+    BATCH_ROWS,
+    ERROR_COLUMN,
+    WKB_COLUMN,
+    Kind,
+    Source,
+    SourceInfo,
+    checksum,
+    fingerprint,
+)
 
 __all__ = [
     "BATCH_ROWS",
     "ERROR_COLUMN",
     "WKB_COLUMN",
+    "Kind",
     "Source",
     "SourceInfo",
     "checksum",
     "fingerprint",
+    "kind_of",
+    "kinds",
     "open_source",
     "source_path",
 ]
 
-_KINDS: dict[str, Callable[[Path, SourceFile], Source]] = {
-    ".shp": ShapefileSource,
-    ".zip": ShapefileSource,
-    ".gpkg": GeoPackageSource,
-    ".geojson": GeoJsonSource,
-    ".json": GeoJsonSource,
-    ".csv": CsvSource,
-    ".txt": CsvSource,
-    ".tsv": CsvSource,
-}
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """All kinds, in the order of their titles."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = [getattr(import_module(f"{__name__}.{name}"), "KIND", None) for name in names]
+    return tuple(sorted((kind for kind in found if kind is not None), key=lambda kind: kind.title.casefold()))
+
+
+def kind_of(path: Path) -> Kind | None:
+    """The kind of a file or folder, by the end of its name."""
+    suffix, folder = path.suffix.lower(), path.is_dir()
+    return next((kind for kind in kinds() if suffix in kind.suffixes and (kind.folders or not folder)), None)
 
 
 def source_path(spec: SourceFile, home: Path, override: Path | None = None) -> Path:
     """The file that is meant: a path in a layer file counts from `home`, a folder means the one Shapefile in it."""
-    path = override if override is not None else home / spec.path
-    if path.is_dir():
+    path = override if override is not None else home / (spec.path or "")
+    if path.is_dir() and kind_of(path) is None:
         shapes = sorted(file for file in path.iterdir() if file.suffix.lower() == ".shp")
         if len(shapes) != 1:
             raise WrongUse(
@@ -56,23 +74,39 @@ def source_path(spec: SourceFile, home: Path, override: Path | None = None) -> P
     return path
 
 
-def open_source(spec: SourceFile, home: Path, *, override: Path | None = None) -> Source:
+def open_source(spec: SourceFile, home: Path, *, override: Path | None = None, fetched: Path | None = None) -> Source:
     """Open what a layer file names, or `override` in its place.
 
+    What services send is gone with the source; a kind that keeps it for the next load does so in the folder `fetched`.
     Raises WrongUse for a file that does not exist, a kind that is not known or a choice that is missing (which layer,
-    which columns hold the coordinates), Refused for a file that is damaged.
+    which columns hold the coordinates), Refused for a file that is damaged and a service that fails.
     """
+    if spec.path is None and override is None:
+        return _open_service(spec, fetched)
     path = source_path(spec, home, override)
-    kind = _KINDS.get(path.suffix.lower())
+    kind = kind_of(path)
     if kind is None:
+        known = ", ".join(kind.title for kind in kinds() if kind.suffixes)
         raise WrongUse(
             _(
-                "{file}: this kind of file is not known. Known are Shapefile (.shp, .zip), GeoPackage (.gpkg), "
-                "GeoJSON (.geojson, .json) and CSV (.csv, .txt, .tsv).",
+                "{file}: this kind of file is not known. Export it as one of these: {known}.",
                 file=path.name,
+                known=known,
             )
         )
     try:
-        return kind(path, spec)
+        return kind.open(path, spec)
     except PermissionError as error:
         raise WrongUse(_("{file} may not be read by this account.", file=path.name)) from error
+
+
+def _open_service(spec: SourceFile, fetched: Path | None) -> Source:
+    kind = next(kind for kind in kinds() if kind.recognises is not None and kind.recognises(spec))
+    if fetched is not None and kind.keeps:
+        fetched.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return kind.open(fetched, spec)
+    folder, keeper = scratch_folder()
+    source = kind.open(folder, spec)
+    # The folder lives as long as the source.
+    weakref.finalize(source, id, keeper)
+    return source

@@ -1,55 +1,38 @@
-"""How a CSV file is written: encoding, separator, header, and which columns hold the geometry."""
+"""How a CSV file is written: encoding, separator and header."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
-import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
-from loaders.numbers import parse_number
-from loaders.sources.encoding import guess, is_utf8, python_codec, shown
+from loaders.sources.encoding import guess, is_utf8, letters_beyond_ascii, python_codec, shown
+from loaders.sources.header import LOOKED_AT, column_names, header_place, note, said_place
 
 _DELIMITERS = ";,\t|"
 _CHUNK = 1 << 20
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_WKT = re.compile(
-    r"\s*(SRID=\d+;\s*)?(MULTI)?(POINT|LINESTRING|POLYGON|CURVE|SURFACE|CURVEPOLYGON|GEOMETRYCOLLECTION"
-    r"|COMPOUNDCURVE|CIRCULARSTRING)\s*(Z|M|ZM)?\s*(\(|EMPTY)",
-    re.IGNORECASE,
-)
-_DEGREES_X = {"lon", "lng", "long", "longitude", "longitud", "lengdegrad"}
-_DEGREES_Y = {"lat", "latitude", "latitud", "breddegrad"}
-_X = [_DEGREES_X, {"x", "xkoord", "xcoord", "xkoordinat"}, {"e", "east", "easting", "öst", "ost", "ostkoordinat"}]
-_Y = [_DEGREES_Y, {"y", "ykoord", "ycoord", "ykoordinat"}, {"n", "north", "northing", "nord", "norr", "nordkoordinat"}]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Encoding (Python's name), separator, column names (line breaks and outer spaces removed) and what was noticed."""
+    """Encoding (Python's name), separator, row of the header (from 1), column names what was noticed,
+    and whether there is something above the header.
+    """
 
     codec: str
     delimiter: str
+    header_row: int
     header: list[str]
     notes: list[Message] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class GeometryColumns:
-    """The columns that hold the geometry: `wkt`, or `x` (easting, longitude) and `y`; `srid` where the data say it."""
-
-    x: str | None = None
-    y: str | None = None
-    wkt: str | None = None
-    srid: int | None = None
-    notes: list[Message] = field(default_factory=list)
+    below_the_top: bool = False
 
 
 def look_at(path: Path, spec: SourceFile) -> Layout:
@@ -65,22 +48,22 @@ def look_at(path: Path, spec: SourceFile) -> Layout:
     if not start.strip():
         raise Refused(_("{file} is empty.", file=path.name))
     delimiter = spec.delimiter or _delimiter(start)
+    rows: list[list[str]] = []
     try:
-        first = next((row for row in csv.reader(io.StringIO(start), delimiter=delimiter, strict=True) if any(row)), [])
+        reader = csv.reader(io.StringIO(start), delimiter=delimiter, strict=True)
+        rows.extend(islice(reader, max(LOOKED_AT, spec.header_row or 0)))
     except csv.Error as error:
-        raise Refused(
-            _("{file}: the header has a quotation mark that is not closed ({reason}).", file=path.name, reason=error)
-        ) from error
-    names = [" ".join(name.split()) for name in first]
-    while names and not names[-1]:
-        names.pop()
-    names = [name or f"column {place}" for place, name in enumerate(names, 1)]
-    twice = sorted(name for name, count in Counter(name.casefold() for name in names).items() if count > 1)
-    if twice:
-        raise Refused(
-            _("{file} has several columns named {names}, or no header.", file=path.name, names=", ".join(twice))
-        )
-    return Layout(codec, delimiter, names, notes)
+        # Below the header the line can be named, when the rows are read.
+        if not any(any(row) for row in rows):
+            message = _("{file}: the header has a quotation mark that is not closed ({reason}).",
+                        file=path.name, reason=error)  # fmt: skip
+            raise Refused(message) from error
+    first = next(place for place, row in enumerate(rows) if any(row))
+    place = said_place(path.name, rows, spec.header_row) if spec.header_row else header_place(rows)
+    names = column_names(path.name, rows[place])
+    if not spec.header_row:
+        notes += note(place, first, names)
+    return Layout(codec, delimiter, place + 1, names, notes, place != first)
 
 
 def _encoding(path: Path, wanted: str | None) -> tuple[str, list[Message]]:
@@ -97,101 +80,29 @@ def _encoding(path: Path, wanted: str | None) -> tuple[str, list[Message]]:
     if start.count(0) > len(start) // 4:
         codec = "utf-16-le" if start[1::2].count(0) > start[0::2].count(0) else "utf-16-be"
         return codec, [_("No file says which encoding the text has: read as {found}.", found=shown(codec))]
-    sample = _letters_beyond_ascii(path)
+    sample = letters_beyond_ascii(path)
     if not sample or is_utf8(sample):
         return "utf-8", []
     best = guess(sample)
     return best, [_("No file says which encoding the text has: read as {found}.", found=shown(best))]
 
 
-def _letters_beyond_ascii(path: Path) -> bytes:
-    """The lines with letters beyond ASCII, up to a megabyte."""
-    found = bytearray()
-    with path.open("rb") as file:
-        for line in file:
-            if not line.isascii():
-                found += line
-                if len(found) > _CHUNK:
-                    break
-    return bytes(found)
-
-
 def _delimiter(start: str) -> str:
-    """The separator that cuts the first lines into the most columns, and into as many in every line."""
+    """The separator that cuts the first rows into the most columns, and into as many in most of them."""
     best, best_score = ";", (0.0, 0)
     for delimiter in _DELIMITERS:
-        widths: list[int] = []
+        widths: Counter[int] = Counter()
         try:
             for row in csv.reader(io.StringIO(start), delimiter=delimiter, strict=True):
                 if any(row):
-                    widths.append(len(row))
-                if len(widths) == 30:
+                    widths[len(row)] += 1
+                if widths.total() == 30:
                     break
         except csv.Error:
             pass
-        if widths and widths[0] > 1:
-            alike = sum(width == widths[0] for width in widths) / len(widths)
-            score = (alike, widths[0])
-            if score > best_score:
+        if widths:
+            width, alike = max(widths.items(), key=lambda item: (item[1], item[0]))
+            score = (alike / widths.total(), width)
+            if width > 1 and score > best_score:
                 best, best_score = delimiter, score
     return best
-
-
-def geometry_columns(names: list[str], rows: Sequence[list[str]], spec: SourceFile) -> GeometryColumns | None:
-    """The columns that hold the geometry: what the layer file says, else guessed from names and values."""
-    values = {name: [row[place] for row in rows if row[place].strip()] for place, name in enumerate(names)}
-    if spec.wkt:
-        return GeometryColumns(wkt=spec.wkt, srid=_srid(values[spec.wkt]))
-    if spec.x and spec.y:
-        return GeometryColumns(x=spec.x, y=spec.y)
-    for name, cells in values.items():
-        if cells and sum(bool(_WKT.match(cell)) for cell in cells) >= 0.8 * len(cells):
-            note = _("The geometry is read from the column “{column}” (WKT).", column=name)
-            return GeometryColumns(wkt=name, srid=_srid(cells), notes=[note])
-    for eastern, northern in zip(_X, _Y, strict=True):
-        x, y = _named(values, eastern, spec.decimal), _named(values, northern, spec.decimal)
-        if x is not None and y is not None and x != y:
-            return _oriented(x, y, values, spec.decimal, degrees=eastern is _DEGREES_X)
-    return None
-
-
-def _named(values: dict[str, list[str]], words: set[str], decimal: str | None) -> str | None:
-    """The column of numbers whose name is one of the words, or ends or begins with one."""
-    parts = {name: [part for part in re.split(r"[\W_]+", name.casefold()) if part] for name in values}
-    whole = [name for name in parts if name.casefold() in words]
-    last = [name for name, part in parts.items() if part and part[-1] in words]
-    first = [name for name, part in parts.items() if part and part[0] in words]
-    for name in [*whole, *last, *first]:
-        if len(_numbers(values[name], decimal)) >= max(1, 0.8 * len(values[name])):
-            return name
-    return None
-
-
-def _oriented(x: str, y: str, values: dict[str, list[str]], decimal: str | None, *, degrees: bool) -> GeometryColumns:
-    notes = [_("The geometry is read from the columns “{x}” and “{y}”.", x=x, y=y)]
-    east, north = (_middle(_numbers(values[name], decimal)) for name in (x, y))
-    if not degrees and 6_000_000 < east < 7_800_000 and north < 2_000_000:
-        # In Swedish surveying X has long been the northing.
-        notes = [_("“{x}” holds northings and “{y}” eastings, as their values show.", x=x, y=y)]
-        x, y = y, x
-    in_degrees = degrees and abs(east) <= 180 and abs(north) <= 90
-    return GeometryColumns(x=x, y=y, srid=4326 if in_degrees else None, notes=notes)
-
-
-def _numbers(cells: Sequence[str], decimal: str | None) -> list[float]:
-    found = []
-    for cell in cells:
-        try:
-            found.append(parse_number(cell, decimal))
-        except ValueError:
-            continue
-    return found
-
-
-def _middle(numbers: list[float]) -> float:
-    return sorted(numbers)[len(numbers) // 2] if numbers else 0.0
-
-
-def _srid(cells: Sequence[str]) -> int | None:
-    found = {match[1] for cell in cells if (match := re.match(r"\s*SRID=(\d+);", cell, re.IGNORECASE))}
-    return int(found.pop()) if len(found) == 1 else None

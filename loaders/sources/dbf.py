@@ -58,15 +58,14 @@ class DbfTable:
         with path.open("rb") as file:
             header = file.read(32)
             if len(header) < 32:
-                raise Refused(_("{file} is cut off. Copy the Shapefile again, with all its files.", file=path.name))
+                raise Refused(_("{file} is cut off. Copy it again, with all the files beside it.", file=path.name))
             count, header_length, record_length = struct.unpack("<IHH", header[4:12])
             described = file.read(max(0, header_length - 32))
         size = path.stat().st_size
         if header_length < 33 or record_length < 1 or size < header_length + count * record_length:
             raise Refused(
                 _(
-                    "{file} is cut off: its header promises {count} rows. "
-                    "Copy the Shapefile again, with all its files.",
+                    "{file} is cut off: its header promises {count} rows. Copy it again, with all the files beside it.",
                     file=path.name,
                     count=count,
                 )

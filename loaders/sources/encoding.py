@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +15,8 @@ _LETTERS_850 = "åäöÅÄÖéÉæøÆØüÜß".encode("cp850")
 _MULTI_BYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 #: Bytes that Windows-1252 leaves undefined.
 _UNDEFINED_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
+
+_SAMPLE_BYTES = 1 << 20
 
 
 def python_codec(name: str) -> str | None:
@@ -67,3 +71,15 @@ def shown(codec: str) -> str:
     return {"utf-8": "UTF-8", "cp1252": "Windows-1252", "latin-1": "ISO 8859-1", "utf-16": "UTF-16"}.get(
         codec, codec.upper()
     )
+
+
+def letters_beyond_ascii(path: Path) -> bytes:
+    """The lines with letters beyond ASCII, up to a megabyte."""
+    found = bytearray()
+    with path.open("rb") as file:
+        for line in iter(partial(file.readline, _SAMPLE_BYTES), b""):
+            if not line.isascii():
+                found += line
+                if len(found) > _SAMPLE_BYTES:
+                    break
+    return bytes(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,14 @@ pyogrio.set_gdal_config_options({"CPL_LOG": os.devnull, "CPL_DEBUG": False, "OGR
 _FAILURES = (DataSourceError, DataLayerError, FieldError, pa.ArrowException, OSError, UnicodeDecodeError)
 _KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon", "CurvePolygon": "polygon"}
 _KINDS |= {"MultiCurve": "line", "CompoundCurve": "line", "CircularString": "line", "MultiSurface": "polygon"}
+_TYPES = {
+    "OFTInteger": pa.int32(),
+    "OFTInteger64": pa.int64(),
+    "OFTReal": pa.float64(),
+    "OFTDate": pa.date32(),
+    "OFTDateTime": pa.timestamp("ms", tz="UTC"),
+    "OFTBinary": pa.binary(),
+}
 
 
 def read_info(path: Path, **options: Any) -> dict[str, Any]:
@@ -35,6 +43,41 @@ def read_info(path: Path, **options: Any) -> dict[str, Any]:
             return found
     except _FAILURES as error:
         raise Refused(unreadable(path, reason(error, path))) from error
+
+
+def column_types(info: dict[str, Any]) -> dict[str, pa.DataType]:
+    """The columns and their types, as the layer's description declares them; lists and objects are JSON."""
+    kinds = zip(info["fields"], info["ogr_types"], info["ogr_subtypes"], strict=True)
+    return {str(name): _column_type(kind, subtype) for name, kind, subtype in kinds}
+
+
+def _column_type(kind: str, subtype: str) -> pa.DataType:
+    if subtype == "OFSTJSON" or kind.endswith("List"):
+        return pa.json_(pa.string())
+    return pa.bool_() if subtype == "OFSTBoolean" else _TYPES.get(kind, pa.string())
+
+
+def layers(path: Path) -> dict[str, str | None]:
+    """The layers inside and GDAL's names of their geometry types (None: a table without geometry).
+
+    Raises Refused where GDAL cannot open the file.
+    """
+    try:
+        with _quiet():
+            found = pyogrio.list_layers(path).tolist()
+    except _FAILURES as error:
+        raise Refused(unreadable(path, reason(error, path))) from error
+    return dict(found)
+
+
+def described(path: Path, **options: str) -> Callable[[str], str]:
+    """What to tell of a layer: its name, how many features it has, and of what kind."""
+
+    def describe(layer: str) -> str:
+        found = read_info(path, layer=layer, force_feature_count=True, **options)
+        return f"{layer} ({found['features']} × {found['geometry_type']})"
+
+    return describe
 
 
 def batches(path: Path, columns: Sequence[str], promised: int | None, **options: str) -> Iterator[pa.RecordBatch]:
@@ -96,12 +139,17 @@ def crs_of(info: dict[str, Any]) -> CRS | None:
     if not said:
         return None
     try:
-        crs = CRS.from_user_input(said)
-        # A .prj often spells out what has a number: the number is what people and PostGIS know.
-        code = crs.to_epsg()
-        return CRS.from_epsg(code) if code else crs
+        return known(CRS.from_user_input(said))
     except CRSError:
         return None
+
+
+def known(crs: CRS) -> CRS:
+    """The CRS by its EPSG code where it has one: that is what people and PostGIS know; x comes first everywhere."""
+    if crs.to_authority() == ("OGC", "CRS84"):
+        return CRS.from_epsg(4326)
+    code = crs.to_epsg()
+    return CRS.from_epsg(code) if code else crs
 
 
 def geometry_kind(name: str | None) -> str | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import pyarrow as pa
 
@@ -15,31 +15,36 @@ from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused, WrongUse
 from loaders.sources import gdal
-from loaders.sources.source import WKB_COLUMN, SourceInfo, unreadable
+from loaders.sources.geojson_reader import Feature, features
+from loaders.sources.source import WKB_COLUMN, Kind, Source, SourceInfo, unreadable
 
 #: Dates and arrays as the file has them: GDAL would turn 2026-02-30 into 2 March and lose offsets that differ.
 _OPTIONS = {"DATE_AS_STRING": "YES", "ARRAY_AS_STRING": "YES"}
-_TYPES = {"OFTInteger": pa.int32(), "OFTInteger64": pa.int64(), "OFTReal": pa.float64()}
-_CHUNK = 1 << 20
+_LOOKED_AT = 100
+
+type Reader = Callable[[Path], Iterator[Feature]]
 
 
 class GeoJsonSource:
-    """A FeatureCollection; nested objects and arrays are JSON text, a feature's own `id` is the column `id`."""
+    """Features of GeoJSON; nested objects and arrays are JSON text.
 
-    def __init__(self, path: Path, spec: SourceFile) -> None:
-        """Look into the file; raises Refused with the place of the mistake, WrongUse where it is other JSON."""
-        self._path = path
-        _refuse_other_json(path)
-        found = gdal.read_info(path, force_feature_count=True, **_OPTIONS)
-        kinds = zip(found["fields"], found["ogr_types"], found["ogr_subtypes"], strict=True)
-        columns = {str(name): _type(kind, subtype) for name, kind, subtype in kinds}
-        # GDAL alters numeric ids that repeat, and does not show them as a column: they are read from the file.
-        self._own_ids = ("id" not in columns or found["fid_column"] == "id") and _has_ids(path)
-        if self._own_ids:
-            columns = {"id": pa.string()} | {name: kind for name, kind in columns.items() if name != "id"}
+    A feature's own `id` is the column `id`, or `@id` where its properties have another `id`.
+    """
+
+    def __init__(self, path: Path, kind: str = "GeoJSON", read: Reader = features) -> None:
+        """Look into the file; `read` yields its features as Python objects. Raises Refused where it is damaged."""
+        self._path, self._read = path, read
+        found = _read_info(path)
+        columns = gdal.column_types(found)
+        # GDAL alters numeric ids that repeat, shows them in no column or in place of the property: they are read here.
+        ids = _ids(islice(read(path), _LOOKED_AT))
+        columns = dict.fromkeys(ids, pa.string()) | {name: kind for name, kind in columns.items() if name not in ids}
+        # Of lines, GDAL makes dates whatever it is told, and 2 March of 2026-02-30.
+        moments = [name for name, kind in columns.items() if pa.types.is_temporal(kind)]
+        self._from_file = ids | {name: _property(name) for name in moments}
         crs = gdal.crs_of(found)
         self.info = SourceInfo(
-            kind="GeoJSON",
+            kind=kind,
             files=[path],
             columns=columns,
             crs=crs.to_2d() if crs is not None else None,
@@ -50,22 +55,32 @@ class GeoJsonSource:
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Rows as `Source.batches` has them."""
-        read = [column for column in columns if not (column == "id" and self._own_ids)]
+        read = [column for column in columns if column not in self._from_file]
         rows = gdal.batches(self._path, read, self.info.feature_count, **_OPTIONS)
         if len(read) == len(columns):
             yield from rows
             return
-        ids = (_text(feature.get("id")) for feature in features(self._path))
+        found = self._read(self._path)
         for batch in rows:
-            own = pa.array(list(islice(ids, batch.num_rows)), pa.string())
-            arrays = [own if name == "id" and self._own_ids else batch.column(name) for name in columns]
+            again = list(islice(found, batch.num_rows))
+            own = {
+                name: pa.array([_text(of(one)) for one in again], pa.string()) for name, of in self._from_file.items()
+            }
+            arrays = [own[name] if name in own else batch.column(name) for name in columns]
             yield pa.RecordBatch.from_arrays([*arrays, batch.column(WKB_COLUMN)], names=[*columns, WKB_COLUMN])
 
 
-def _type(kind: str, subtype: str) -> pa.DataType:
-    if subtype == "OFSTJSON":
-        return pa.json_(pa.string())
-    return pa.bool_() if subtype == "OFSTBoolean" else _TYPES.get(kind, pa.string())
+def _read_info(path: Path) -> dict[str, Any]:
+    try:
+        return gdal.read_info(path, force_feature_count=True, **_OPTIONS)
+    except Refused as error:
+        if "not recognized" in str(error) or "root type" in str(error):  # features somewhere deep inside
+            raise _other_json(path) from error
+        raise
+
+
+def _other_json(path: Path) -> WrongUse:
+    return WrongUse(_("{file} is JSON, but no GeoJSON: it has no “type”: “FeatureCollection”.", file=path.name))
 
 
 def _text(value: Any) -> str | None:
@@ -79,6 +94,9 @@ def _refuse_other_json(path: Path) -> None:
         end = file.read().rstrip()
     if not start.strip():
         raise Refused(_("{file} is empty.", file=path.name))
+    # What GDAL would run as a command, whatever else the file holds.
+    if b"gdal_streamed_alg" in start:
+        raise _other_json(path)
     if re.search(rb'"type"\s*:\s*"Topology"', start):
         raise WrongUse(_("{file} is TopoJSON. Save it as GeoJSON or as a GeoPackage.", file=path.name))
     try:
@@ -89,75 +107,34 @@ def _refuse_other_json(path: Path) -> None:
             raise Refused(message) from error
     head = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.startswith(b"{") or not re.search(rb'"type"\s*:\s*"(FeatureCollection|Feature)"', start + end):
-        raise WrongUse(_("{file} is JSON, but no GeoJSON: it has no “type”: “FeatureCollection”.", file=path.name))
+        raise _other_json(path)
     if not end.endswith(b"}"):
         # Very large files are read in a stream, which would end quietly here.
         found = gdal.read_info(path, **_OPTIONS)
         raise Refused(unreadable(path, f"cut off after {found['features']} features"))
 
 
-def _has_ids(path: Path) -> bool:
-    return any("id" in feature for feature in islice(features(path), 100))
+def _ids(features: Iterator[Feature]) -> dict[str, Callable[[Feature], Any]]:
+    """The columns of ids that are read from the file, and how they come from a feature."""
+    first = list(features)
+    own = any("id" in feature for feature in first)
+    of_property = _property("id")
+    if not own or all(of_property(feature) in (None, feature.get("id")) for feature in first):
+        return {"id": _own_id} if own else {}
+    return {"id": of_property, "@id": _own_id}
 
 
-def features(path: Path) -> Iterator[dict[str, Any]]:
-    """The features of a FeatureCollection one by one, as Python objects, in bounded memory."""
-    with path.open(encoding="utf-8-sig") as file:
-        text = _Text(file)
-        text.expect("{")
-        while True:
-            key = text.value()
-            text.expect(":")
-            if key == "features":
-                break
-            text.value()
-            if text.next_sign() != ",":
-                return
-            text.expect(",")
-        text.expect("[")
-        while text.next_sign() != "]":
-            yield text.value()
-            if text.next_sign() == ",":
-                text.expect(",")
+def _own_id(feature: Feature) -> Any:
+    return feature.get("id")
 
 
-class _Text:
-    """A growing window over JSON text: what is read is dropped."""
+def _property(name: str) -> Callable[[Feature], Any]:
+    return lambda feature: (feature.get("properties") or {}).get(name)
 
-    def __init__(self, file: TextIO) -> None:
-        self._file, self._buffer, self._at = file, "", 0
-        self._decoder = json.JSONDecoder()
 
-    def _more(self) -> bool:
-        chunk = self._file.read(_CHUNK)
-        self._buffer, self._at = self._buffer[self._at :] + chunk, 0
-        return bool(chunk)
+def _open(path: Path, spec: SourceFile) -> Source:
+    _refuse_other_json(path)
+    return GeoJsonSource(path)
 
-    def next_sign(self) -> str:
-        while True:
-            while self._at < len(self._buffer) and self._buffer[self._at].isspace():
-                self._at += 1
-            if self._at < len(self._buffer):
-                return self._buffer[self._at]
-            if not self._more():
-                raise ValueError("JSON ends too early")
 
-    def expect(self, sign: str) -> None:
-        if self.next_sign() != sign:
-            raise ValueError(f"{sign} expected")
-        self._at += 1
-
-    def value(self) -> Any:
-        self.next_sign()
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self._buffer, self._at)
-            except json.JSONDecodeError:
-                if not self._more():
-                    raise
-                continue
-            # A number at the window's end may go on in the next chunk.
-            if end == len(self._buffer) and self._more():
-                continue
-            self._at = end
-            return value
+KIND = Kind("GeoJSON", _open, (".geojson", ".json"))

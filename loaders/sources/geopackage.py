@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,18 +12,13 @@ import pyarrow as pa
 
 from catalogue.language import _
 from catalogue.layer_file import SourceFile
-from catalogue.problems import Refused, WrongUse, did_you_mean
+from catalogue.problems import Refused
 from loaders.sources import gdal
-from loaders.sources.source import SourceInfo, unreadable
+from loaders.sources.choice import choose
+from loaders.sources.source import Kind, SourceInfo, unreadable
 
-_TYPES = {
-    "OFTInteger": pa.int32(),
-    "OFTInteger64": pa.int64(),
-    "OFTReal": pa.float64(),
-    "OFTDate": pa.date32(),
-    "OFTDateTime": pa.timestamp("ms", tz="UTC"),
-    "OFTBinary": pa.binary(),
-}
+#: Counting the largest layers takes some seconds; a view can be made that never ends.
+SECONDS = 60
 
 
 class GeoPackageSource:
@@ -36,8 +32,7 @@ class GeoPackageSource:
         self._options = {} if wal.exists() and wal.stat().st_size else {"IMMUTABLE": "YES"}
         layer, count, self._key, self._geometry = self._look_inside(spec.layer)
         found = gdal.read_info(path, layer=layer, **self._options)
-        kinds = zip(found["fields"], found["ogr_types"], found["ogr_subtypes"], strict=True)
-        columns = {str(name): _type(kind, subtype) for name, kind, subtype in kinds}
+        columns = gdal.column_types(found)
         if self._key:
             columns = {self._key: pa.int64()} | columns
         self._layer = layer
@@ -71,7 +66,10 @@ class GeoPackageSource:
 
     def _connect(self) -> sqlite3.Connection:
         immutable = "&immutable=1" if self._options else ""
-        return sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro{immutable}", uri=True)
+        database = sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro{immutable}", uri=True)
+        deadline = time.monotonic() + SECONDS
+        database.set_progress_handler(lambda: time.monotonic() > deadline, 1_000_000)
+        return database
 
     def _look_inside(self, wanted: str | None) -> tuple[str, int, str | None, str]:
         """Layer, number of rows, primary key and geometry column, from the file's own tables."""
@@ -80,7 +78,8 @@ class GeoPackageSource:
             with closing(self._connect()) as database:
                 database.execute("PRAGMA schema_version").fetchone()
                 layers = dict(database.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall())
-                layer = _choose(name, list(layers), wanted)
+                none = _("{file} has no layer with geometry.", file=name)
+                layer = choose(name, list(layers), wanted, none, gdal.described(self._path, **self._options))
                 count = database.execute(f"SELECT count(*) FROM {_quoted(layer)}").fetchone()[0]
                 described = database.execute(f"PRAGMA table_info({_quoted(layer)})").fetchall()
         except sqlite3.DatabaseError as error:
@@ -114,31 +113,8 @@ class GeoPackageSource:
         return {column for column, misfit in zip(tests, found, strict=True) if misfit}
 
 
-def _type(kind: str, subtype: str) -> pa.DataType:
-    if subtype == "OFSTJSON":
-        return pa.json_(pa.string())
-    return pa.bool_() if subtype == "OFSTBoolean" else _TYPES.get(kind, pa.string())
-
-
-def _choose(file: str, layers: list[str], wanted: str | None) -> str:
-    if wanted:
-        if wanted in layers:
-            return wanted
-        problem = _("{file} has no layer “{layer}”, but: {layers}.", file=file, layer=wanted, layers=", ".join(layers))
-        suggestion = did_you_mean(wanted, layers)
-        raise WrongUse(_("{problem} {suggestion}", problem=problem, suggestion=suggestion) if suggestion else problem)
-    if not layers:
-        raise WrongUse(_("{file} has no layer with geometry.", file=file))
-    if len(layers) > 1:
-        raise WrongUse(
-            _(
-                "{file} has several layers: {layers}. Write source: layer: with one of them.",
-                file=file,
-                layers=", ".join(sorted(layers)),
-            )
-        )
-    return layers[0]
-
-
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+KIND = Kind("GeoPackage", GeoPackageSource, (".gpkg",), layers=True)

@@ -1,14 +1,10 @@
-"""Shapefile (ESRI Shapefile Technical Description, 1998), as files side by side or in a zip."""
+"""Shapefile (ESRI Shapefile Technical Description, 1998), as files side by side."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import struct
-import tempfile
-import weakref
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,10 +15,11 @@ import pyogrio
 
 from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
-from catalogue.problems import Refused, WrongUse
+from catalogue.problems import Refused
 from loaders.sources import gdal
 from loaders.sources.dbf import DbfTable
-from loaders.sources.source import ERROR_COLUMN, WKB_COLUMN, SourceInfo, unreadable
+from loaders.sources.scratch import scratch_folder
+from loaders.sources.source import ERROR_COLUMN, WKB_COLUMN, Kind, SourceInfo, unreadable
 
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _HEADER_BYTES = 100
@@ -33,18 +30,13 @@ class ShapefileSource:
     """A Shapefile: geometry by GDAL, attributes as the .dbf has them."""
 
     def __init__(self, path: Path, spec: SourceFile) -> None:
-        """Check all files; raises Refused where one is damaged, WrongUse where a zip's Shapefile must be named."""
-        self._folder: Path | None = None
-        files = [path]
-        if path.suffix.lower() == ".zip":
-            parts = self._unpack(path, spec.layer)
-        else:
-            parts = _sidecars(path)
-            files = list(parts.values())
+        """Check all files; raises Refused where one is damaged."""
+        parts = _sidecars(path)
+        files = list(parts.values())
         notes: list[Message] = []
         _check_shp(parts[".shp"])
         if ".shx" not in parts:
-            parts = self._restore_index(parts)
+            parts, self._keeper = _restore_index(parts)
             notes.append(_("{file} is missing: the index was made anew.", file=f"{path.stem}.shx"))
         _check_shx(parts[".shx"], parts[".shp"])
         self._shp = parts[".shp"]
@@ -91,61 +83,20 @@ class ShapefileSource:
             names = [*columns, WKB_COLUMN, ERROR_COLUMN]
             yield pa.RecordBatch.from_arrays([*arrays, batch.column(WKB_COLUMN), reasons], names=names)
 
-    def _temporary(self) -> Path:
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="kartlagd-"))
-            # Removed when the source is no longer used, or at the interpreter's end.
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        return self._folder
 
-    def _unpack(self, path: Path, wanted: str | None) -> dict[str, Path]:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
-                shp = _choose(path, [name for name in names if name.lower().endswith(".shp")], wanted)
-                stem = shp[: -len(".shp")].lower()
-                parts: dict[str, Path] = {}
-                for name in names:
-                    suffix = Path(name).suffix.lower()
-                    if suffix in _SIDECARS and name[: -len(suffix)].lower() == stem:
-                        parts[suffix] = self._temporary() / f"shape{suffix}"
-                        with archive.open(name) as packed, parts[suffix].open("wb") as unpacked:
-                            shutil.copyfileobj(packed, unpacked)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-            raise Refused(unreadable(path, str(error))) from error
-        return parts
-
-    def _restore_index(self, parts: dict[str, Path]) -> dict[str, Path]:
-        """A copy by reference in a temporary folder, where GDAL may write the missing .shx."""
-        folder = self._temporary()
-        moved = {}
-        for suffix, file in parts.items():
-            moved[suffix] = folder / f"shape{suffix}"
-            if file != moved[suffix]:
-                moved[suffix].symlink_to(file.resolve())
-        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
-        try:
-            gdal.read_info(moved[".shp"])
-        finally:
-            pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
-        return moved | {".shx": folder / "shape.shx"}
-
-
-def _choose(path: Path, shapes: list[str], wanted: str | None) -> str:
-    stems = {Path(name).stem: name for name in shapes}
-    if wanted and wanted in stems:
-        return stems[wanted]
-    if not shapes:
-        raise WrongUse(_("{file} holds no Shapefile (.shp).", file=path.name))
-    if len(shapes) == 1 and not wanted:
-        return shapes[0]
-    raise WrongUse(
-        _(
-            "{file} holds these Shapefiles: {names}. Write source: layer: with one of them.",
-            file=path.name,
-            names=", ".join(sorted(stems)),
-        )
-    )
+def _restore_index(parts: dict[str, Path]) -> tuple[dict[str, Path], object]:
+    """A copy by reference in a temporary folder, where GDAL may write the missing .shx, and the folder's keeper."""
+    folder, keeper = scratch_folder()
+    moved = {}
+    for suffix, file in parts.items():
+        moved[suffix] = folder / f"shape{suffix}"
+        moved[suffix].symlink_to(file.resolve())
+    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
+    try:
+        gdal.read_info(moved[".shp"])
+    finally:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
+    return moved | {".shx": folder / "shape.shx"}, keeper
 
 
 def _sidecars(path: Path) -> dict[str, Path]:
@@ -218,3 +169,6 @@ def _lengths_in(path: Path, offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.in
                 )
             found.append(np.ascontiguousarray(words).view(">i4").ravel().astype(np.int64) * 2)
     return np.concatenate(found)
+
+
+KIND = Kind("Shapefile", ShapefileSource, (".shp",))

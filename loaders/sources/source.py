@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyproj import CRS
 
 from catalogue.language import Message, _
+from catalogue.layer_file import SourceFile
 
 #: Rows in a batch at most: what bounds the loader's memory.
 BATCH_ROWS = 16_384
@@ -27,6 +28,9 @@ class SourceInfo:
     `files` are all files that belong to it (sidecars too), for checksums and for noticing a change. `columns` are the
     source's own, in order, without the geometry. `crs` is what the source says, None where it says nothing; x is the
     easting or longitude. `feature_count` is what its header promises: a reader that finds another number refuses.
+    `found` are keys of `source:` that were guessed rather than said (x, delimiter, header_row, …), with their values:
+    a proposed layer file writes them down. `shape_columns` hold the geometry, and are nothing to publish.
+    `name` is the source's own where it is a folder. `licence` is the address that a service names as its licence.
     """
 
     kind: str
@@ -37,6 +41,15 @@ class SourceInfo:
     feature_count: int | None = None
     encoding: str | None = None
     notes: list[Message] = field(default_factory=list)
+    found: dict[str, str] = field(default_factory=dict)
+    shape_columns: frozenset[str] = frozenset()
+    name: str = ""
+    licence: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """What people call the source: the name of its first file, or of the folder that it is."""
+        return self.name or self.files[0].name
 
 
 class Source(Protocol):
@@ -52,6 +65,26 @@ class Source(Protocol):
         declares. Raises Refused where the file is damaged.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of source. A module in this package with such a `KIND` is found by itself.
+
+    `title` names the kind to people. `suffixes` (lower case) are those of its files, or of its folders where `folders`
+    says so; `layers` says that they may hold several layers, which `layer:` chooses from. `recognises` tells whether a
+    source without a path (an address, a table) is of this kind; then `open` gets a private folder in place of the
+    file, for what it fetches, and `keeps` says that it wants to find it there the next time. `open` raises Refused for
+    what is damaged, WrongUse where a person must choose.
+    """
+
+    title: str
+    open: Callable[[Path, SourceFile], Source]
+    suffixes: tuple[str, ...] = ()
+    folders: bool = False
+    layers: bool = False
+    recognises: Callable[[SourceFile], bool] | None = None
+    keeps: bool = False
 
 
 def checksum(files: Sequence[Path]) -> str:

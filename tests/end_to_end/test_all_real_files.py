@@ -10,24 +10,39 @@ import pytest
 
 from catalogue.problems import KartlagdError
 from loaders.proposal import Request, new_layer
+from tests.end_to_end.assessed import assess
 from tests.end_to_end.place import Place, table
 
-KINDS = (".shp", ".zip", ".gpkg", ".geojson", ".json", ".csv")
+KINDS = (".shp", ".zip", ".gpkg", ".geojson", ".json", ".csv", ".gml", ".xml", ".kml", ".parquet", ".xlsx")
 #: Files that are refused, by name, and the words that say why.
 NO_COORDINATES = "no column is known to hold coordinates"
 NO_GEOJSON = "is JSON, but no GeoJSON"
 NO_CRS = "the coordinate reference system is not known"
 OWN_CRS = "but with numbers of its own"
+NO_GML = ", but no GML"
+SHEETS = "has several sheets"
 REFUSED = {
-    "bubenec.gpkg": "has several layers: buildings, plots, streets, tessellation",
+    "bubenec.gpkg": "has several layers: buildings (144 × Polygon), plots (407 × Polygon), streets (35 × LineString)",
+    "cdot_icone_incidents_raw.xml": NO_GML,
     "cdot_navjoy_568_raw.json": NO_GEOJSON,
     "cdot_wzdx_planned_events.json": NO_GEOJSON,
     "Chicago77.shp": NO_CRS,
+    "de_aachen-static.xml": NO_GML,
     "de_heidelberg_easypark.geojson": NO_CRS,
     "de_herrenberg.json": NO_GEOJSON,
     "de_neckarsulm_bike.csv": NO_CRS,
+    "de_stuttgart-static.xml": NO_GML,
+    "de_vrs_p_r.xlsx": NO_CRS,
     "delaware_food_inspections_A.csv": NO_COORDINATES,
+    "fi_datex2_2019-11-26.xml": NO_GML,
+    "fi_datex2_d2Message_ROAD_WORK.xml": NO_GML,
+    "fi_datex2_roadworks_GUID50013753.xml": NO_GML,
+    "fi_datex2_waze_Roadwork.xml": NO_GML,
+    "fi_ims_invalid_multilinestring.xml": NO_GML,
+    "fi_ims_multiple_messages.xml": NO_GML,
+    "fi_ims_null_geometry.xml": NO_GML,
     "karlsruhe_oparl_meetings_400.json": NO_GEOJSON,
+    "karlsruhe_tagesordnungspunkte_recent.xml": NO_GML,
     "koeln_airbase_DENW053.csv": NO_COORDINATES,
     "koeln_bezirke_produktgruppen_source.csv": NO_COORDINATES,
     "koeln_gesamtergebnisplan_source.csv": NO_COORDINATES,
@@ -38,12 +53,14 @@ REFUSED = {
     "mariestad_1493.csv": "it has 44 columns, the header has 42",
     "minnesota_radon_919.csv": NO_COORDINATES,
     "nobil_goteborg_probe.json": NO_GEOJSON,
-    "oparl_Body-01.json": "cannot be read",
-    "oparl_Meeting-01.json": "cannot be read",
+    "oparl_Body-01.json": NO_GEOJSON,
+    "oparl_Meeting-01.json": NO_GEOJSON,
     "sambruk_livsmedel_exempel.csv": NO_COORDINATES,
+    "sambruk_livsmedel_spec_v2.xlsx": SHEETS,
     "signet_aktuell.shp": OWN_CRS,
     "Stadtteil.shp": OWN_CRS,
     "trafikverket_situation_response.json": NO_GEOJSON,
+    "turku_bicycle_stands.gml": NO_CRS,
     "turku_charging_test.csv": NO_CRS,
     "turku_laddstationer.csv": NO_CRS,
     "turku_parkkihallit.csv": NO_CRS,
@@ -75,6 +92,7 @@ def test_every_file_is_published_or_refused_in_words(
                 refused[file.name] = str(error)
             else:
                 rows[written.layer.id] = written.rehearsal.rows
+                assess(written.path)
         loaded = table(place.run("load", "--all"))
     assert refused.keys() == REFUSED.keys()
     assert [name for name, words in REFUSED.items() if words not in refused[name]] == []

@@ -24,6 +24,7 @@ import yaml
 from shapely.geometry import shape
 
 from loaders.proposal import Request, new_layer
+from tests.end_to_end.assessed import assess
 from tests.end_to_end.matching import DEGREES, pair_by_content, served_shape
 from tests.end_to_end.place import Place, everything, table
 from tests.end_to_end.samples import converted
@@ -88,6 +89,7 @@ def served(
             else:
                 new_layer(place.home, Request(shared_data / real.path, id=name))
             publish_everything(place.home / "collections" / f"{name}.yml")
+            assess(place.home / "collections" / f"{name}.yml")
         printed = place.run("load", "--all")
         with place.serving() as client:
             yield Served(place, client, shared_data, printed)

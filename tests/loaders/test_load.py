@@ -167,3 +167,14 @@ def test_retention_closes_old_releases(home: Path, engine: Engine) -> None:
         tables = connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'published'"))
     # Two that are read; the one that was closed just now goes with the next load.
     assert tables == 3
+
+
+def test_other_bytes_of_the_same_features_make_no_release(home: Path, engine: Engine) -> None:
+    write_features(home / "places.geojson", places(50))
+    load_layer(engine, home)
+    write_features(home / "places.geojson", [{**one, "bbox": []} for one in reversed(places(50, note="unread"))])
+    result = load_layer(engine, home)
+    assert (result.outcome, result.release) == ("unchanged", 1)
+    make_home(home, title={"sv": "Nya platser"})
+    assert (load_layer(engine, home).outcome, find(engine).features) == ("published", 50)
+    assert load_layer(engine, home, again=True).release == 3

@@ -285,6 +285,20 @@ def test_the_layers_of_a_file_are_named(home: Path) -> None:
     assert written.layer.source.layer == "hus" and written.layer.fields == []
 
 
+def test_a_person_says_what_cannot_be_guessed(home: Path) -> None:
+    path = csv(home, "Namn;P;I\nA;1;2\nÄngen;59,3;17,0\nÖn;59,31;17,1\n", "bryggor.csv")
+    with pytest.raises(WrongUse, match="Write source: x: and y:"):
+        new_layer(home, Request(path))
+    source = {"x": "I", "y": "P", "decimal": ","}
+    written, content = proposed(home, path, source=source, crs="EPSG:4326", id="bryggor")
+    assert (written.layer.source.x, written.layer.source.decimal) == ("I", ",") and "x: I" in content
+    assert (written.rehearsal.rows, written.rehearsal.rejected) == (3, 0)
+    with pytest.raises(WrongUse, match=r"no key “headerrow” under source:. Did you mean “header_row”"):
+        new_layer(home, Request(path, id="a", source={"headerrow": "1"}))
+    with pytest.raises(WrongUse, match="the value of header_row is not right"):
+        new_layer(home, Request(path, id="a", source={"header_row": "one"}))
+
+
 def test_the_command(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("KARTLAGD_HOME", str(home))
     with pytest.raises(SystemExit) as ended:

@@ -165,7 +165,7 @@ def test_a_zip_is_read_and_asks_which_of_several(tmp_path: Path) -> None:
             for file in inside.glob(members):
                 archive.write(file, f"leverans/{file.name}")
     assert len(values(opened(tmp_path / "en.zip"), "NAMN")) == 3
-    with pytest.raises(WrongUse, match="gator, hus"):
+    with pytest.raises(WrongUse, match=r"leverans/gator\.shp, leverans/hus\.shp"):
         opened(tmp_path / "två.zip")
     assert len(values(opened(tmp_path / "två.zip", layer="hus"), "NAMN")) == 1
 
@@ -173,7 +173,7 @@ def test_a_zip_is_read_and_asks_which_of_several(tmp_path: Path) -> None:
 def test_a_zip_without_a_shapefile_or_none_at_all(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("läs.txt", "hej")
-    with pytest.raises(WrongUse, match="no Shapefile"):
+    with pytest.raises(WrongUse, match=r"a\.zip: läs\.txt: no column"):
         opened(tmp_path / "a.zip")
     (tmp_path / "b.zip").write_bytes(b"PK\x03\x04 and no more")
     with pytest.raises(Refused, match=r"b\.zip"):

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from catalogue.problems import Refused
 from cli.main import main
 from tests.aftermath import features, find, forget_all, leftovers
+from tests.end_to_end.assessed import assess
 from tests.homes import load_layer, make_home
 
 TORTURE = Path(__file__).parents[3] / "shared" / "data" / "torture"
@@ -55,6 +56,7 @@ def test_every_file_is_loaded_or_refused(
         counted = re.search(r": (\d+) rows, of which (\d+) would be rejected", output)
         assert counted is not None and errors == ""
         rows, rejected = map(int, counted.groups())
+        assess(home / "collections" / "tortured.yml")
         try:
             load_layer(engine, home, "tortured")
             release = find(engine, "tortured")
