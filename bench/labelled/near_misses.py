@@ -86,6 +86,8 @@ PLACES: dict[str, Make] = {
     "road": lambda rng: f"väg {rng.randrange(10, 2000)}, E{rng.randrange(4, 65)}",
     "street of a person": lambda rng: f"Anna {rng.choice(['Lindhs plats', 'Whitlocks gata', 'Sandströms väg'])}",
     "lamp post": _between(100, 9999, "stolpe B{}"),
+    "key, prefix": _between(0, 10**7, "P-{:07d}"),
+    "key, noughts": _between(0, 10**7, "{:08d}"),
 }
 TIMES: dict[str, Make] = {
     "date and time": lambda rng: f"{_day(rng)} {rng.randrange(24):02d}:{rng.randrange(60):02d}",

@@ -46,6 +46,15 @@ _CALLED = re.compile(
     r"|kund(?:nr|nummer)|ocr|objekt-?id|id|artikel(?:nr|nummer)?|bank-?giro|plus-?giro|bg|pg|konto(?:nr|nummer)?)"
     r"[.: ]*$"
 )
+#: Letters and a hyphen before it, as in `P-0200099`: the number of a thing.
+_PREFIX = re.compile(r"(?<![^\W_])(?!(?:TEL|TLF|TFN|MOB|RING|SMS|NR)\b)[A-ZÅÄÖ]{1,5}[-\u2010\u2011]$")
+#: Words before digits that make them a telephone number however few they are.
+_SAID = re.compile(
+    rf"(?i)(?:\b(?:tel|tlf|tele?fon|tfn|mob|ring|sms)|mobil(?:en)?|(?:telefon|tel|mobil)-?(?:nr|nummer))"
+    rf"[.:]?{SPACE}*{DASH}?$"
+)
+#: All the digits of a number within the country, without a space or hyphen; the shortest that people have are longer.
+_TOGETHER, _FEWEST = re.compile("0[0-9]*"), 9
 #: An area code with what stands between it and the rest, as in `031-390 06 00`; also after a country code.
 _AREA = re.compile(rf"\(?(?:0|46{SPACE}?)(?P<area>[0-9]*)\)?{SPACE}*(?:{DASH}|/)")
 #: Two numbers with a slash between them would be taken for one that is none.
@@ -58,20 +67,24 @@ def find(text: str, own: Collection[str] = ()) -> Iterator[tuple[int, int]]:
     plain = _SLASH.sub(lambda match: "|" * len(match[0]), plain)
     plain = _GLUED.sub(lambda match: " " * len(match[0]), plain)
     for match in PhoneNumberMatcher(plain, "SE", leniency=Leniency.VALID, max_tries=1000):
-        called = _CALLED.search(plain[max(0, match.start - 20) : match.start])
-        if _is_number(match, called=called is not None) and not any(_same(match.number, known) for known in own):
+        before = text[max(0, match.start - 20) : match.start]
+        if _is_number(match, before) and not any(_same(match.number, known) for known in own):
             yield match.start, match.end
 
 
-def _is_number(match: PhoneNumberMatch, *, called: bool) -> bool:
-    """Whether the digits are grouped as an area code and the rest; `called`: a word says that they are something else.
+def _is_number(match: PhoneNumberMatch, before: str) -> bool:
+    """Whether the digits are grouped as an area code and the rest, and what is written `before` allows a number.
 
     Mobile numbers are written with three digits or four before the hyphen, and can stand after any word.
     """
     if match.number.country_code != 46:
         return True
     mobile = number_type(match.number) == PhoneNumberType.MOBILE
+    together = _TOGETHER.fullmatch(match.raw_string) is not None
+    called = _CALLED.search(before) or (together and _PREFIX.search(before))
     if called and not mobile and match.raw_string.startswith("0"):
+        return False
+    if together and len(match.raw_string) < _FEWEST and not _SAID.search(before):
         return False
     grouped = _AREA.match(match.raw_string)
     if grouped is None or not grouped["area"]:

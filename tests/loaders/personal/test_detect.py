@@ -80,6 +80,14 @@ def test_the_publishers_own_contacts_are_no_findings() -> None:
     assert found("031-390 06 01") == [("phone", "031-390 06 01")]
 
 
+def test_keys_with_noughts_are_no_telephone_numbers() -> None:
+    keys = [form.format(number) for form in ("P-{:07d}", "{:07d}", "{:08d}") for number in range(0, 10**7, 4999)]
+    assert [key for key in keys if found(key)] == []
+    assert found("ring 08123456") == [("phone", "08123456")]
+    assert found("TEL-0313900601") == [("phone", "0313900601")]
+    assert found("08-12 34 56") == [("phone", "08-12 34 56")]
+
+
 def test_a_field_for_contacts_holds_no_personal_numbers_all_the_same() -> None:
     number = people.personal_number(random.Random(5))
     text = f"Anna Ek, 070-174 06 05, anna@post.example, {number}"
