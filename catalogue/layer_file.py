@@ -36,6 +36,7 @@ from catalogue.personal import (
     SampleRead,
 )
 from catalogue.problems import Mistake
+from catalogue.schedule import SCHEDULE_DESCRIPTION, Schedule
 from catalogue.source_file import Crs, NotEmpty
 from catalogue.source_file import SourceFile as SourceFile
 from catalogue.terms import CLASS_DESCRIPTION, Term, Terms
@@ -251,6 +252,9 @@ class AnyLayerFile(Strict):
     description: LanguageText | None = Setting(default=None, description="Description by language.")
     keywords: dict[LanguageCode, list[NotEmpty]] | None = Setting(default=None, description="Keywords by language.")
     source: SourceFile | None = Setting(default=None, description="Where the rows come from.")
+    schedule: Schedule | None = Setting(
+        default=None, description=SCHEDULE_DESCRIPTION, examples=["15 min", "0 6 * * 1-5"]
+    )
     identity: Columns | None = Setting(default=None, description="The source's own key.")
     geometry: GeometryKind | None = Setting(
         default=None, description="point, line, polygon or any; needed without a model."

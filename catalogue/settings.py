@@ -6,8 +6,10 @@ from pathlib import Path
 
 from pydantic import Field as Setting
 
+from catalogue.automation import Drop, Running
 from catalogue.field import LanguageText, Strict
 from catalogue.iri import WebAddress
+from catalogue.shares import SHARES_DESCRIPTION, Mount, ShareName
 
 #: The file, from the project's folder.
 SETTINGS_FILE = Path("config/server.yml")
@@ -58,3 +60,8 @@ class Settings(Strict):
     )
     limits: Limits = Setting(default=Limits(), description="Limits of the API.")
     dcat: DcatSettings = Setting(default=DcatSettings(), description="Metadata for data portals (DCAT).")
+    shares: dict[ShareName, Mount] = Setting(
+        default={}, description=SHARES_DESCRIPTION, examples=[{"\\\\server\\geodata": "/mnt/geodata"}]
+    )
+    drop: Drop | None = Setting(default=None, description="Folder from which `kartlagd run` loads what is put there.")
+    run: Running = Setting(default=Running(), description="How `kartlagd run` works.")

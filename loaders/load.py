@@ -24,6 +24,7 @@ from catalogue.layer import Layer
 from catalogue.problems import Problem, Refused
 from catalogue.release import Release, find_release
 from loaders import publish, rejected, removals, retention
+from loaders.age import note_age, source_time
 from loaders.changes import Changes, compare, identify_by_content
 from loaders.conform import CONFORM_VERSION, Conform
 from loaders.convert import Conversion, build_generation, prepare_changes
@@ -80,7 +81,10 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
         if layer.source.path is None and options.source is None:
             progress(_("fetching"), None)
         source, before = open_layer(home, layer, options.data, options.source)
+        as_of = source_time(source.info.files, own=layer.source.path is not None or options.source is not None)
         result = _Load(engine, home, layer, source, before, options, progress).run()
+    if result.outcome in ("published", "unchanged") and not options.dry_run:
+        note_age(engine, layer, as_of)
     return replace(result, seconds=time.monotonic() - started)
 
 

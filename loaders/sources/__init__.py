@@ -14,6 +14,7 @@ from pathlib import Path
 from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import WrongUse, did_you_mean
+from catalogue.shares import local_path, seen
 from loaders.sources.scratch import scratch_folder
 from loaders.sources.source import (
     BATCH_ROWS,
@@ -58,18 +59,22 @@ def kind_of(path: Path) -> Kind | None:
 
 def source_path(spec: SourceFile, home: Path, override: Path | None = None) -> Path:
     """The file that is meant: a path in a layer file counts from `home`, a folder means the one Shapefile in it."""
-    path = override if override is not None else home / (spec.path or "")
+    path = override if override is not None else local_path(home, spec.path or "")
     if path.is_dir() and kind_of(path) is None:
         shapes = sorted(file for file in path.iterdir() if file.suffix.lower() == ".shp")
         if len(shapes) != 1:
             raise WrongUse(
-                _("{path} is a folder with {count} Shapefiles. Name the file.", path=path, count=len(shapes))
+                _(
+                    "{path} is a folder with {count} Shapefiles. Name the file.",
+                    path=seen(home, path),
+                    count=len(shapes),
+                )
             )
         return shapes[0]
     if not path.exists():
         names = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         suggestion = did_you_mean(path.name, names)
-        message = _("{path} does not exist.", path=path)
+        message = _("{path} does not exist.", path=seen(home, path))
         raise WrongUse(_("{problem} {suggestion}", problem=message, suggestion=suggestion) if suggestion else message)
     return path
 
