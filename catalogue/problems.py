@@ -15,13 +15,17 @@ from pathlib import Path
 from catalogue.language import Message, _
 
 
+#: The level of what a person must decide before the next release.
+BLOCKING = "blocking"
+
+
 @dataclass(frozen=True)
 class Problem:
     """One mistake: the file, the line and the key where it stands, and the remedy.
 
     `line` counts from 1; `key` is a dotted path such as `fields.status.values`. Both are None where the whole file is
     meant.
-    `level` is `error` (the file cannot be used) or `warning`.
+    `level` is `error` (the file cannot be used), `blocking` (it can be read, but no release is made) or `warning`.
     """
 
     message: Message
@@ -43,6 +47,8 @@ class KartlagdError(Exception):
     """An error that a person can mend: one message and, where there are several, all the problems."""
 
     exit_code = 2
+    #: What was known of the load that it ended (`loaders.report.Told`).
+    told: object | None = None
 
     def __init__(self, message: Message, problems: Sequence[Problem] = ()) -> None:
         """Keep the message and its problems; nothing is rendered until it is shown."""

@@ -25,6 +25,7 @@ from catalogue.problems import Problem, Refused
 from catalogue.release import Release, find_release
 from loaders import publish, rejected, removals, retention
 from loaders.age import note_age, source_time
+from loaders.assessed import assessment_warnings, require_assessment
 from loaders.changes import Changes, compare, identify_by_content
 from loaders.conform import CONFORM_VERSION, Conform
 from loaders.convert import Conversion, build_generation, prepare_changes
@@ -36,6 +37,8 @@ from loaders.pace import Pace
 from loaders.personal.protection import Protection
 from loaders.personal.verdict import check_personal
 from loaders.redaction import Redaction, redact
+from loaders.report.facts import Told
+from loaders.report.measure import came_in, compared, first_rows
 from loaders.sources import Source, checksum, fingerprint
 from loaders.staging import Staging, ahead, drop_orphans
 from loaders.thinning import measure
@@ -70,6 +73,8 @@ class Result:
     report: Report | None = None
     rejected_file: Path | None = None
     seconds: float = 0.0
+    #: What a report tells of it.
+    told: Told | None = None
 
 
 def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: Progress) -> Result:
@@ -77,15 +82,16 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
     started = time.monotonic()
     with engine.connect() as connection:
         require_current(connection)
-    with only_load(engine, layer.id, options.wait_seconds):
+    told = Told.of(layer)
+    with told.to_refusals(), only_load(engine, layer.id, options.wait_seconds):
         if layer.source.path is None and options.source is None:
             progress(_("fetching"), None)
         source, before = open_layer(home, layer, options.data, options.source)
         as_of = source_time(source.info.files, own=layer.source.path is not None or options.source is not None)
-        result = _Load(engine, home, layer, source, before, options, progress).run()
+        result = _Load(engine, home, layer, source, before, options, progress, told).run()
     if result.outcome in ("published", "unchanged") and not options.dry_run:
         note_age(engine, layer, as_of)
-    return replace(result, seconds=time.monotonic() - started)
+    return replace(result, seconds=time.monotonic() - started, told=told)
 
 
 class _Load:
@@ -100,6 +106,7 @@ class _Load:
         before: object,
         options: Options,
         progress: Progress,
+        told: Told,
     ) -> None:
         self.engine = engine
         self.layer = layer
@@ -107,6 +114,7 @@ class _Load:
         self.before = before
         self.options = options
         self.progress = progress
+        self.told = told
         self.prefix = hashlib.sha256(layer.id.encode()).hexdigest()[:10]
         self.staging = Staging(f"{self.prefix}_{secrets.token_hex(6)}", fields_of(layer))
         self.crs = source_crs(layer, source)
@@ -116,6 +124,7 @@ class _Load:
     def run(self) -> Result:
         """All the steps; staging is gone at the end, however it ends."""
         digest = checksum(self._files)
+        came_in(self.told, self.source, digest, self.crs)
         key = publish.release_key(digest, self.layer, CONFORM_VERSION)
         with self.engine.begin() as connection:
             current = find_release(connection, self.layer.id, recipe=True)
@@ -128,11 +137,13 @@ class _Load:
             if not self.options.dry_run:
                 redact(self.engine, self.layer)
             return done
+        if not self.options.dry_run:
+            require_assessment(self.layer)
         check_schema(self.layer, current, self.options.accepted)
         with self.engine.begin() as connection:
             self.staging.create(connection)
         try:
-            report = self._stage()
+            self.told.gate = report = self._stage()
             with ThreadPoolExecutor(1) as pool:
                 # The source is read once more while the database is at work.
                 unchanged = pool.submit(self._unchanged, digest)
@@ -194,7 +205,7 @@ class _Load:
         personal = [found.to_json() for found in self.protection.tally.all]
         return Report(
             rows=rows, repaired=self.geometry.repaired, notes=notes, personal=personal,
-            searched=self.protection.extent(),
+            searched=self.protection.extent(), warnings=assessment_warnings(self.layer),
         )  # fmt: skip
 
     def _unchanged(self, digest: str) -> bool:
@@ -207,6 +218,7 @@ class _Load:
             reject_rows(connection, self.layer, self.staging)
             report.reasons = count_rejected(connection, self.staging)
             report.rejected = sum(count for _reason, count in report.reasons)
+            self.told.first_rows = first_rows(connection, self.staging)
             if not self.options.dry_run:
                 rejected.keep_rejected(connection, self.layer, self.staging)
                 rejected.purge(connection, rejected.reports_folder(self.options.data))
@@ -228,6 +240,7 @@ class _Load:
             self.options.pace.limit(connection)
             identify_by_content(connection, self.layer, self.staging)
             changes = compare(connection, self.layer, self.staging, report.accepted, old, same=same)
+            compared(connection, self.told, self.staging, srid(self.crs), current, changes)
         check_loss(self.layer, changes.removed, current, self.options.accepted)
         if self.options.dry_run:
             return Result(self.layer.id, "dry run", current.number if current else None, changes, report)
@@ -255,7 +268,7 @@ class _Load:
             changes=changes,
             rejected=report.rejected,
             statistics={},
-            report=report.to_json(),
+            report=self.told.stored(),
         )
         conversion = Conversion(
             self.layer, self.staging, draft.generation, number, flatten=self.geometry.with_height > 0,
