@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 from catalogue.database.cluster import Cluster
+from tests.server.conftest import free_port
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 120.0
@@ -33,9 +34,7 @@ class Demo:
         self._program(".venv/bin/kartlagd", f'exec {sys.executable} -c "from cli.main import main; main()" "$@"')
         self.cluster = Cluster(folder / ".kartlagd")
         self.output = folder / "output"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
 
     def _program(self, name: str, script: str) -> None:
         path = self.folder / name
@@ -43,15 +42,26 @@ class Demo:
         path.write_text(f"#!/usr/bin/env bash\n{script}\n")
         path.chmod(0o755)
 
-    def start(self) -> subprocess.Popen[bytes]:
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        """The demo; what still runs at the end, because the test failed, is ended."""
         environment = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
         environment |= {"PYTHONPATH": str(self.folder), "PORT": str(self.port), "KARTLAGD_LANG": "en"}
         environment.pop("KARTLAGD_HOME", None)
         environment.pop("KARTLAGD_DATA", None)
         with self.output.open("wb") as output:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [self.folder / "scripts" / "demo"], env=environment, stdout=output, stderr=subprocess.STDOUT
             )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(PATIENCE)
+            finally:
+                process.kill()
+                process.wait()
 
     def said(self) -> str:
         return self.output.read_text()
@@ -86,28 +96,26 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     made.cluster.remove()
 
 
-def test_interrupted_in_the_middle_then_run_to_the_end(demo: Demo) -> None:
-    running = demo.start()
-    wait_for(lambda: "0001" in demo.said(), running, demo)
-    assert demo.ends_with(running, signal.SIGTERM) == 130
+def test_interrupted_in_the_middle_then_run_to_the_end_then_over_a_database_that_runs(demo: Demo) -> None:
+    with demo.running() as running:
+        wait_for(lambda: "0001" in demo.said(), running, demo)
+        assert demo.ends_with(running, signal.SIGTERM) == 130
 
-    running = demo.start()
-    wait_for(demo.answers, running, demo)
-    for layer in ("roadworks", "noise", "parking", "properties"):
-        address = f"http://127.0.0.1:{demo.port}/collections/{layer}/items?limit=1&f=json"
-        assert address.removesuffix("&f=json").split("?")[0] in demo.said()
-        assert len(httpx.get(address).raise_for_status().json()["features"]) == 1
-    # Downloads are made beside the server.
-    made = demo.folder / ".kartlagd" / "downloads"
-    wait_for(lambda: len(list(made.glob("*/*-*.pmtiles"))) == 4, running, demo)
-    assert demo.ends_with(running, signal.SIGINT) == 0
+    with demo.running() as running:
+        wait_for(demo.answers, running, demo)
+        for layer in ("roadworks", "noise", "parking", "properties"):
+            address = f"http://127.0.0.1:{demo.port}/collections/{layer}/items?limit=1&f=json"
+            assert address.removesuffix("&f=json").split("?")[0] in demo.said()
+            assert len(httpx.get(address).raise_for_status().json()["features"]) == 1
+        # Downloads are made beside the server.
+        made = demo.folder / ".kartlagd" / "downloads"
+        wait_for(lambda: len(list(made.glob("*/*-*.pmtiles"))) == 4, running, demo)
+        assert demo.ends_with(running, signal.SIGINT) == 0
 
-
-def test_a_database_that_ran_before_is_left_running(demo: Demo) -> None:
     assert demo.cluster.start()
-    running = demo.start()
-    wait_for(demo.answers, running, demo)
-    assert "unchanged" in demo.said() and "published" not in demo.said()
-    running.send_signal(signal.SIGINT)
-    assert running.wait(PATIENCE) == 0
-    assert demo.cluster.status().running
+    with demo.running() as running:
+        wait_for(demo.answers, running, demo)
+        assert "unchanged" in demo.said() and "published" not in demo.said()
+        running.send_signal(signal.SIGINT)
+        assert running.wait(PATIENCE) == 0
+        assert demo.cluster.status().running

@@ -57,6 +57,7 @@ def serve(home: Path, url: str, *, workers: int = 1, cache_megabytes: int = 96) 
             process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
 
 
 def until(holds: Callable[[], bool], seconds: float) -> float:

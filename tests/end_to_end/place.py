@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tests.server.conftest import eventually, free_port
+from tests.server.conftest import eventually, free_port, stop
 
 ROOT = Path(__file__).parent.parent.parent
 LIMIT = 1000
@@ -65,8 +65,7 @@ class Place:
                 eventually(lambda: client.get("/ready").status_code == 200, seconds=30)
                 yield client
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            stop(process)
 
 
 def table(printed: str) -> dict[str, list[str]]:

@@ -30,7 +30,7 @@ from tests.end_to_end.conftest import Town
 from tests.end_to_end.matching import DEGREES, METRES, alike, pair_by_content, served_shape
 from tests.end_to_end.place import ROOT, everything
 from tests.end_to_end.samples import NAMES
-from tests.server.conftest import eventually, free_port
+from tests.server.conftest import eventually, free_port, stop
 
 Json = dict[str, Any]
 Schema = Callable[[str], Json]
@@ -181,8 +181,7 @@ def plain_pygeoapi(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iter
             eventually(lambda: client.get("/conformance").status_code == 200, seconds=60)
             yield client
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        stop(process)
 
 
 @pytest.mark.parametrize("layer", NAMES)

@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import httpx
@@ -63,7 +64,7 @@ def write_layer(folder: Path, name: str, **changes: Any) -> Path:
         "identity": "ID",
         "fields": {"name": {"from": "NAME", "type": "text", "title": {"sv": "Namn"}}},
         "publish": {"licence": "CC0-1.0"},
-        "assessment": {"personal_data": decided, "secrecy": decided, "rights": decided},
+        "assessment": {"personal_data": decided, "secrecy": decided, "security": decided, "rights": decided},
     } | changes
     path = folder / "collections" / f"{name}.yml"
     path.write_text(yaml.safe_dump(stored, allow_unicode=True), "utf-8")
@@ -132,15 +133,25 @@ def server_address(home: Path, database_url: str, publisher: Publisher) -> Itera
         eventually(lambda: httpx.get(f"{address}/ready").status_code == 200, seconds=30)
         yield address
     finally:
-        process.terminate()
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was started; fails where it does not end by itself, and leaves none behind all the same."""
+    process.terminate()
+    try:
         process.wait(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """A port that nobody listens on, not one of those that the system gives to whoever asks for any."""
+    while True:
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", SystemRandom().randrange(10_000, 32_000)))
+            return int(free.getsockname()[1])
 
 
 def eventually(holds: Callable[[], bool], seconds: float) -> float:

@@ -21,7 +21,7 @@ import pytest
 from shapely.geometry import shape
 
 from tests.releases import Publisher
-from tests.server.conftest import ROOT, eventually, free_port, write_layer
+from tests.server.conftest import ROOT, eventually, free_port, stop, write_layer
 from tests.server.test_items import ITEMS
 
 TM = "http://www.opengis.net/def/crs/EPSG/0/3006"
@@ -52,8 +52,7 @@ def plain(
             eventually(lambda: client.get("/conformance").status_code == 200, seconds=60)
             yield client
     finally:
-        process.terminate()
-        process.wait(timeout=20)
+        stop(process)
 
 
 def exact(answer: httpx.Response) -> dict[str, Any]:

@@ -18,12 +18,12 @@ from server.current import Current
 from tests.releases import Feature, Publisher, layer
 from tests.server.conftest import eventually, serving, write_home, write_layer
 
-ITEMS = "/collections/moving/items"
+ITEMS, MIXED = "/collections/moving/items", "/collections/mixed/items"
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, database_url: str, publisher: Publisher) -> Iterator[httpx.Client]:
-    home = write_home(tmp_path_factory.mktemp("home"), "moving", "broken")
+    home = write_home(tmp_path_factory.mktemp("home"), "moving", "broken", "mixed")
     with serving(create_app(home, database_url)) as client:
         yield client
 
@@ -34,9 +34,9 @@ def marked(number: int) -> list[Feature]:
 
 
 def test_no_answer_mixes_releases(client: httpx.Client, publisher: Publisher) -> None:
-    definition = layer("moving", {"name": "text"})
+    definition = layer("mixed", {"name": "text"})
     publisher.publish(definition, marked(1))
-    eventually(lambda: client.get(ITEMS).status_code == 200, seconds=5)
+    eventually(lambda: client.get(MIXED).status_code == 200, seconds=5)
     ended = threading.Event()
     wrong: list[str] = []
     labels: dict[str, bytes] = {}
@@ -46,7 +46,7 @@ def test_no_answer_mixes_releases(client: httpx.Client, publisher: Publisher) ->
         nonlocal answers
         with httpx.Client(base_url=client.base_url, timeout=30) as own:
             while not ended.is_set():
-                answer = own.get(ITEMS, params={"limit": "100"})
+                answer = own.get(MIXED, params={"limit": "100"})
                 page = answer.json()
                 number = int(answer.headers.get("kartlagd-release", 0))
                 names = {feature["properties"]["name"] for feature in page.get("features", [])}
@@ -62,8 +62,9 @@ def test_no_answer_mixes_releases(client: httpx.Client, publisher: Publisher) ->
     for number in range(2, 25):
         assert publisher.publish(definition, marked(number)) == number
         with publisher.engine.begin() as connection:
-            connection.execute(text(f'DROP TABLE published."moving_{number - 1}"'))
-            connection.execute(text("UPDATE kartlagd.release SET state = 'retired' WHERE number < :n"), {"n": number})
+            connection.execute(text(f'DROP TABLE published."mixed_{number - 1}"'))
+            older = "layer = 'mixed' AND number < :n"
+            connection.execute(text(f"UPDATE kartlagd.release SET state = 'retired' WHERE {older}"), {"n": number})
     ended.set()
     for reader in readers:
         reader.join()
@@ -85,6 +86,7 @@ def test_a_mistake_of_ours_shows_no_traceback(client: httpx.Client, publisher: P
 def test_a_slow_statement_is_ended(
     client: httpx.Client, tmp_path: Path, database_url: str, publisher: Publisher
 ) -> None:
+    publisher.publish(layer("moving", {"name": "text"}), marked(9))
     home = write_home(tmp_path, "moving")
     (home / "config" / "server.yml").write_text("limits: {statement_seconds: 0.3}\n", "utf-8")
     with serving(create_app(home, database_url)) as impatient:
@@ -136,6 +138,8 @@ def test_a_database_that_is_away_and_comes_back(
                     text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": name}
                 )
 
+    publisher.publish(layer("moving", {"name": "text"}), marked(9))
+    eventually(lambda: client.get(ITEMS).status_code == 200, seconds=5)
     late = create_app(write_home(tmp_path, "moving"), database_url)
     allow(False)
     try:
