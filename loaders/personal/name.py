@@ -43,7 +43,11 @@ _WORDS_TOO = frozenset("august bo dag juni liv lo love maj nova per rosa saga st
 
 @cache
 def first_names() -> frozenset[str]:
-    """Common first names, in small letters."""
+    """Common first names, in small letters.
+
+    The list is the project's own selection of names that are common in Sweden, copied from no register; how common
+    they are can be seen in Statistics Sweden's name statistics (SCB, namnstatistik).
+    """
     return frozenset(Path(__file__).with_name("first_names.txt").read_text(encoding="utf-8").lower().split())
 
 
