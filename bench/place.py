@@ -45,6 +45,7 @@ publish: {licence: CC0-1.0}
 assessment:
   personal_data: {outcome: none, by: Bench, case: "1", date: 2026-10-01}
   secrecy: {outcome: none, by: Bench, case: "1", date: 2026-10-01}
+  security: {outcome: none, by: Bench, case: "1", date: 2026-10-01}
   rights: {outcome: own, by: Bench, case: "1", date: 2026-10-01}
 """
 PUBLISHER_FILE = """\

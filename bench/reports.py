@@ -51,12 +51,14 @@ protect: {{coarsen: 100}}
 publish: {{licence: CC0-1.0}}
 assessment:
   personal_data:
-    outcome: redacted
+    outcome: removed
+    ground: Uppgifter ersätts innan något publiceras
     by: Bench
     case: "1"
     date: 2026-10-01
     sample: {{id: {sample_id("0a1b2c3d", LAYER, ["description"], SAMPLE)}, rows: {SAMPLE}, by: Bench, date: 2026-10-01}}
   secrecy: {{outcome: none, by: Bench, case: "1", date: 2026-10-01}}
+  security: {{outcome: none, by: Bench, case: "1", date: 2026-10-01}}
   rights: {{outcome: own, by: Bench, case: "1", date: 2026-10-01}}
 """
 

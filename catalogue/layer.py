@@ -10,16 +10,22 @@ from typing import Self
 
 from pydantic import Field as Setting
 
+from catalogue.assessment import Assessment
 from catalogue.field import GeometryKind, LanguageText, Origin, PublishedField, Strict
 from catalogue.layer_file import Gate, LayerFile, Publication, Retention, SourceFile, Tiles
 from catalogue.model import DataModel, Standard, TimeFields
 from catalogue.personal import GEOMETRY, IDENTITY, Kind, OwnContacts, Protect, SampleRead
 from catalogue.publisher import Publisher
+from catalogue.rules import Rule, all_rules
 
 #: What a layer file may say of a field that its model has too.
 _OWN = {"type", "title", "description", "unit", "required", "iri", "links", "role", "free_text"}
 #: What a layer file says of the personal data in a field.
 _REMEDIES = {"redact", "redact_also", "drop"}
+#: Who decided, and until when: recorded with a release, but a renewed date makes no new one.
+_RECORDS = {"assessment", "sample"}
+#: Attributes that came after the first releases: where they say nothing, checksums stay what they were.
+_LATER = {"rules"}
 
 
 class LayerField(PublishedField):
@@ -62,6 +68,9 @@ class Layer(Strict):
     covered: dict[str, list[Kind]] = {}
     sample: SampleRead | None = None
     own: OwnContacts = OwnContacts()
+    #: None where the release is older than assessments that are kept with it.
+    assessment: Assessment | None = None
+    rules: dict[str, Rule] = {}
 
     @classmethod
     def resolve(cls, file: LayerFile, model: DataModel | None, publisher: Publisher, *, is_default: bool) -> Self:
@@ -115,6 +124,8 @@ class Layer(Strict):
             covered={key: kinds for key, kinds in covers.items() if key in (IDENTITY, GEOMETRY)},
             sample=file.assessment.personal_data.sample,
             own=publisher.own_contacts,
+            assessment=file.assessment,
+            rules=all_rules(model.rules if model else {}, file.rules),
         )
 
     @property
@@ -131,10 +142,12 @@ class Layer(Strict):
         none = {"origin": Origin(), "redact": [], "redact_also": [], "drop": [], "covered": []}
         private = {
             "source": SourceFile(path="-"), "identity": [], "gate": Gate(), "protect": Protect(), "covered": {},
-            "sample": None, "own": OwnContacts(),
+            "sample": None, "own": OwnContacts(), "assessment": None, "rules": {},
         }  # fmt: skip
         return self.model_copy(update={**private, "fields": [field.model_copy(update=none) for field in self.fields]})
 
     def checksum(self) -> str:
         """SHA-256 (hex) of the definition: one of the three things that a release is a function of."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        said = self.model_copy(update=dict.fromkeys(_RECORDS))
+        unsaid = {name for name in _LATER if not getattr(self, name)} | {"assessment"}
+        return hashlib.sha256(said.model_dump_json(exclude=unsaid).encode()).hexdigest()

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic import Field as Setting
 
+from catalogue.assessment import WHOLE_EXAMPLE, Assessment
 from catalogue.field import (
     FREE_TEXT_DESCRIPTION,
     ID_PATTERN,
@@ -24,18 +25,18 @@ from catalogue.field import (
     Strict,
     Title,
 )
+from catalogue.fraction import Share
 from catalogue.language import _
 from catalogue.model import TimeFields
 from catalogue.personal import (
     DROP_DESCRIPTION,
     REDACT_ALSO_DESCRIPTION,
     REDACT_DESCRIPTION,
-    Covers,
     Kinds,
     Protect,
-    SampleRead,
 )
 from catalogue.problems import Mistake
+from catalogue.rules import RULES_DESCRIPTION, Rule, RuleName
 from catalogue.schedule import SCHEDULE_DESCRIPTION, Schedule
 from catalogue.source_file import Crs, NotEmpty
 from catalogue.source_file import SourceFile as SourceFile
@@ -53,17 +54,6 @@ UUID_PATTERN = r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0
 LAST_ZOOM = 22
 
 
-def _share(value: object) -> object:
-    """`5 %`, `5%` and `0.05` are the same share; a decimal comma is as good as a point."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip().replace(",", ".")
-    try:
-        return float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        raise Mistake(_("“{value}” is not a share.", value=value), _("Write 5 % or 0.05.")) from None
-
-
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -73,7 +63,6 @@ def _themes(value: object) -> object:
     return [] if value is None else _as_list(value)
 
 
-Share = Annotated[float, Setting(ge=0, le=1), BeforeValidator(_share, json_schema_input_type=str | float)]
 Columns = Annotated[
     list[NotEmpty], Setting(min_length=1), BeforeValidator(_as_list, json_schema_input_type=str | list[NotEmpty])
 ]
@@ -168,39 +157,6 @@ class Publication(AnyPublication):
     licence: Licence = Setting(description="Licence, as an SPDX identifier.", examples=["CC0-1.0"])
 
 
-class AssessmentPart(Strict):
-    """Who looked at one question before the layer was opened."""
-
-    outcome: NotEmpty = Setting(description="What they found: none, own, removed, …", examples=["none"])
-    by: NotEmpty = Setting(description="The function that decided.", examples=["GIS-enheten"])
-    case: NotEmpty = Setting(description="Case number in the registry.", examples=["KS 2026/114"])
-    date: datetime.date = Setting(description="Day of the decision.", examples=[datetime.date(2026, 10, 1)])
-
-
-class PersonalDataPart(AssessmentPart):
-    """Who looked for personal data, what may be published all the same, and the sample of free text that was read."""
-
-    covers: Covers = Setting(
-        default={},
-        description="What may be published although it is personal data: field (or id, geometry) and kinds.",
-        examples=[{"contact_phone": ["phone"]}],
-    )
-    sample: SampleRead | None = Setting(
-        default=None, description="The random sample that a person has read; needed where a field is free text."
-    )
-
-
-_PART = {"outcome": "none", "by": "GIS-enheten", "case": "KS 2026/114", "date": datetime.date(2026, 10, 1)}
-
-
-class Assessment(Strict):
-    """The legal look before publication."""
-
-    personal_data: PersonalDataPart = Setting(description="Personal data (GDPR).", examples=[_PART])
-    secrecy: AssessmentPart = Setting(description="Secrecy (offentlighets- och sekretesslagen).", examples=[_PART])
-    rights: AssessmentPart = Setting(description="Copyright and the rights of third parties.", examples=[_PART])
-
-
 class Retention(Strict):
     """How long superseded releases can be read."""
 
@@ -265,6 +221,7 @@ class AnyLayerFile(Strict):
         default={}, description="The published fields; a column that is not listed is not published."
     )
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
+    rules: dict[RuleName, Rule] = Setting(default={}, description=RULES_DESCRIPTION)
     protect: Protect = Setting(default=Protect(), description="How the people behind the rows are protected.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
     tiles: Tiles = Setting(default=Tiles(), description="What vector tiles show of the layer.")
@@ -290,5 +247,5 @@ class LayerFile(AnyLayerFile):
     )
     assessment: Assessment = Setting(
         description="Who looked at what before this was opened.",
-        examples=[{"personal_data": _PART, "secrecy": _PART, "rights": {**_PART, "outcome": "own"}}],
+        examples=[WHOLE_EXAMPLE],
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field as Setting
 
+from catalogue.assessment import AssessmentDraft
 from catalogue.field import FieldName, GeometryKind, LanguageCode, LanguageText, PublishedField, Strict, Title
+from catalogue.rules import RULES_DESCRIPTION, Rule, RuleName
 from catalogue.terms import CLASS_DESCRIPTION, Terms
 
 #: `roadworks/1`, in the file `roadworks-1.yml`.
@@ -45,4 +47,8 @@ class DataModel(Strict):
     classes: Terms = Setting(default=[], alias="class", description=CLASS_DESCRIPTION, examples=["schema:Place"])
     fields: dict[FieldName, PublishedField] = Setting(
         min_length=1, description="The fields, in the order in which they are shown."
+    )
+    rules: dict[RuleName, Rule] = Setting(default={}, description=RULES_DESCRIPTION)
+    assessment_draft: AssessmentDraft = Setting(
+        default=AssessmentDraft(), description="What to think of when data of this kind are assessed."
     )

@@ -19,6 +19,10 @@ from catalogue.language import Message, _
 BLOCKING = "blocking"
 
 
+#: The level of what a person must decide before the next release.
+BLOCKING = "blocking"
+
+
 @dataclass(frozen=True)
 class Problem:
     """One mistake: the file, the line and the key where it stands, and the remedy.

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from catalogue.files.home import Home, find_home
 from catalogue.language import _
+from catalogue.problems import BLOCKING
 from cli.console import console
 from cli.description import description_problems, show_problems
 
@@ -30,14 +31,21 @@ def command() -> None:
     home = Home.read(find_home(Path.cwd(), os.environ))
     problems = [*home.problems, *description_problems(home)]
     show_problems(problems)
-    errors = [problem for problem in problems if problem.level == "error"]
-    console().print(layer_table(home, {problem.file for problem in errors}))
+    errors = [problem for problem in problems if problem.level != "warning"]
+    undecided = {problem.file for problem in errors if problem.level == BLOCKING}
+    mistaken = {problem.file for problem in errors if problem.level != BLOCKING}
+    console().print(layer_table(home, mistaken, undecided))
     click.echo(summary(home, len(errors)))
     sys.exit(2 if errors else 0)
 
 
-def layer_table(home: Home, mistaken: Container[Path | None] = ()) -> Table:
-    """What each layer is made of, and which ones cannot be used; `mistaken` are the files with mistakes."""
+def layer_table(
+    home: Home, mistaken: Container[Path | None] = (), undecided: Container[Path | None] = ()
+) -> Table:
+    """What each layer is made of, and which ones cannot be used.
+
+    `mistaken` are the files with mistakes, `undecided` those whose assessment waits for a person.
+    """
     table = Table(box=None, header_style="bold")
     for heading in (_("Layer"), _("Model"), _("Publisher"), _("Source"), _("Fields"), _("State")):
         table.add_column(str(heading), overflow="fold")
@@ -51,13 +59,15 @@ def layer_table(home: Home, mistaken: Container[Path | None] = ()) -> Table:
             table.add_row(id_, "", "", "", "", Text(str(_("cannot be used")), style="red"))
         else:
             cells = (id_, layer.model or "–", layer.publisher, layer.source.shown, str(len(layer.fields)))
-            table.add_row(*map(Text, cells), Text(str(_("in order")), style="green"))
+            waits = home.paths[id_] in undecided
+            state = Text(str(_("waits for a decision")), style="yellow") if waits else None
+            table.add_row(*map(Text, cells), state or Text(str(_("in order")), style="green"))
     return table
 
 
 def summary(home: Home, errors: int) -> str:
     """The result in one sentence."""
     if errors:
-        return str(_("Mistakes: {count}. A layer that cannot be used keeps its last release.", count=errors))
+        return str(_("Mistakes: {count}. The layers keep their last releases until they are mended.", count=errors))
     count = len(home.layers) + len(home.unpublished)
     return str(_("Layers: {count}. No mistakes.", count=count))

@@ -159,6 +159,8 @@ def _report(results: list[Result | tuple[str, KartlagdError]]) -> None:
             )
         elif result.report:
             _details(result)
+        else:
+            _warnings(result)
 
 
 def _row(result: Result) -> list[str | Text]:
@@ -178,9 +180,16 @@ def _row(result: Result) -> list[str | Text]:
     return [result.layer, outcomes[result.outcome], release, *map(number, counts), f"{result.seconds:.1f}"]
 
 
+def _warnings(result: Result) -> None:
+    """What a person should see to, although the layer is up."""
+    for warning in result.report.warnings if result.report else result.warnings:
+        click.secho(f"{result.layer}: {_('warning')}: {warning}", fg="yellow")
+
+
 def _details(result: Result) -> None:
     report = result.report
     assert report
+    _warnings(result)
     for note in report.notes:
         click.echo(f"{result.layer}: {note}")
     if report.searched:

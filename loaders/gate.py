@@ -33,7 +33,7 @@ class Report:
 
     `reasons` counts rejected rows by the template of their reason, with one example each. `personal`: what the search
     for personal data found, by field and kind (see `loaders.personal.tally.Findings`); `searched`: what it looked at,
-    and what not.
+    and what not. `warnings`: what a person should see to although the release is made.
     """
 
     rows: int = 0
@@ -43,6 +43,7 @@ class Report:
     notes: list[Message] = field(default_factory=list)
     personal: list[dict[str, Any]] = field(default_factory=list)
     searched: Message | None = None
+    warnings: list[Message] = field(default_factory=list)
 
     @property
     def accepted(self) -> int:
@@ -59,6 +60,7 @@ class Report:
             "notes": [note.to_json() for note in self.notes],
             "personal": self.personal,
             "searched": self.searched.to_json() if self.searched else None,
+            "warnings": [warning.to_json() for warning in self.warnings],
         }
 
 

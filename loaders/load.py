@@ -26,6 +26,7 @@ from catalogue.release import Release, find_release
 from loaders import publish, rejected, removals, retention
 from loaders.age import note_age, source_time
 from loaders.assessed import assessment_warnings, require_assessment
+from loaders.assessed import assessment_warnings, require_assessment
 from loaders.changes import Changes, compare, identify_by_content
 from loaders.conform import CONFORM_VERSION, Conform
 from loaders.convert import Conversion, build_generation, prepare_changes
@@ -73,6 +74,7 @@ class Result:
     report: Report | None = None
     rejected_file: Path | None = None
     seconds: float = 0.0
+    warnings: tuple[Message, ...] = ()
     #: What a report tells of it.
     told: Told | None = None
 
@@ -91,7 +93,7 @@ def load(engine: Engine, home: Path, layer: Layer, options: Options, progress: P
         result = _Load(engine, home, layer, source, before, options, progress, told).run()
     if result.outcome in ("published", "unchanged") and not options.dry_run:
         note_age(engine, layer, as_of)
-    return replace(result, seconds=time.monotonic() - started, told=told)
+    return replace(result, warnings=tuple(assessment_warnings(layer)), seconds=time.monotonic() - started, told=told)
 
 
 class _Load:
@@ -137,6 +139,8 @@ class _Load:
             if not self.options.dry_run:
                 redact(self.engine, self.layer)
             return done
+        if not self.options.dry_run:
+            require_assessment(self.layer)
         if not self.options.dry_run:
             require_assessment(self.layer)
         check_schema(self.layer, current, self.options.accepted)
@@ -244,7 +248,7 @@ class _Load:
         check_loss(self.layer, changes.removed, current, self.options.accepted)
         if self.options.dry_run:
             return Result(self.layer.id, "dry run", current.number if current else None, changes, report)
-        if current and same and not changes.touched and current.definition == self.layer and not self.options.again:
+        if current and same and not changes.touched and current.definition.checksum() == self.layer.checksum() and not self.options.again:
             # Another order of rows, a column that is not published: nothing that a reader could notice.
             redact(self.engine, self.layer)
             return Result(self.layer.id, "unchanged", current.number, changes, report, self._rejected_file(report))

@@ -37,7 +37,7 @@ LAYER: dict[str, Any] = {
         "size": {"from": "size", "type": "integer", "title": "Storlek"},
     },
     "publish": {"licence": "CC0-1.0"},
-    "assessment": {"personal_data": PART, "secrecy": PART, "rights": {**PART, "outcome": "own"}},
+    "assessment": {"personal_data": PART, "secrecy": PART, "security": PART, "rights": {**PART, "outcome": "own"}},
 }
 
 
@@ -53,6 +53,15 @@ def make_home(folder: Path, layer: Mapping[str, Any] | None = None, **changes: A
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False), "utf-8")
     return folder
+
+
+def decide(layer_file: Path) -> Path:
+    """Decide what `kartlagd new` leaves to a person: who assessed the layer, and under which case number."""
+    text = layer_file.read_text("utf-8")
+    for word in ("DECIDE", "BESTÄM"):
+        text = text.replace(f"by: {word}, case: {word}", "by: GIS-enheten, case: KS 2026/114")
+    layer_file.write_text(text, "utf-8")
+    return layer_file
 
 
 def read_layer(home: Path, name: str = "places") -> Layer:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from catalogue.files.known import CheckedLayer, Known
@@ -122,7 +123,9 @@ class Home:
 def _checked(stored: StoredLayer, files: Files, shared: Hashable) -> CheckedLayer:
     """The layer of a file, checked; as it was found before where nothing that the check reads has changed."""
     path = files.home / stored.file.path
-    read = (shared, files.known.stamp(path), stored.id, len(stored.file.problems), read_besides(stored, files))
+    # What is wrong depends on the day too: assessments end.
+    own = (files.known.stamp(path), stored.id, len(stored.file.problems), date.today())
+    read = (shared, own, read_besides(stored, files))
     if known := files.known.layer(path, read):
         return known
     layer_file = check_layer(stored, files)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
+from catalogue.assessment import Assessment, concerns
 from catalogue.crs import crs_from
 from catalogue.field import EPSG_PATTERN, FieldType
 from catalogue.files.link_checks import check_links
@@ -16,10 +18,10 @@ from catalogue.files.model_checks import check_time, valid_parts
 from catalogue.files.personal_checks import check_personal
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.files.yaml_file import KeyPath, YamlFile
-from catalogue.language import LANGUAGES, Message, _
+from catalogue.language import Message, _
 from catalogue.layer_file import UNPUBLISHED, AnyLayerFile, FieldSource, LayerFile, Tiles
 from catalogue.model import DataModel
-from catalogue.problems import WrongUse, did_you_mean
+from catalogue.problems import BLOCKING, WrongUse, did_you_mean
 
 #: The CRSs that Swedish publishers use: SWEREF 99 TM and its zones, RT 90 2.5 gon V, WGS 84.
 SWEDISH_CRS = [f"EPSG:{code}" for code in (*range(3006, 3019), 3021, 4326)]
@@ -87,14 +89,11 @@ class _Check:
                 self._say((key,), message, _("Remove it here."))
 
     def _assessment(self) -> None:
-        """A warning where nobody has decided yet: the layer loads, but should not be opened like this."""
-        parts = self.data.get("assessment")
-        waiting = {_("DECIDE").render(language) for language in LANGUAGES}
-        for name, said in parts.items() if isinstance(parts, dict) else ():
-            for key in ("by", "case"):
-                if isinstance(said, dict) and said.get(key) in waiting:
-                    message = _("Nobody has decided this yet: write the function and the case number.")
-                    self.file.problems.append(self.file.problem(("assessment", name, key), message, level="warning"))
+        """What nobody has decided yet or no longer holds: the layer can be read, but no release is made of it."""
+        assessment = part(Assessment, self.data.get("assessment"))
+        for concern in concerns(assessment, date.today()) if assessment else ():
+            level = BLOCKING if concern.blocks else "warning"
+            self.file.problems.append(self.file.problem(concern.key, concern.message, concern.remedy, level=level))
 
     def _name(self) -> None:
         id_ = self.data.get("id")

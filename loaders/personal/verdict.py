@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from catalogue.language import LANGUAGES, Message, _
+from catalogue.assessment import is_placeholder
+from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.personal import GEOMETRY, IDENTITY, KINDS, LEAST_ROWS, sample_id
 from catalogue.problems import Problem, Refused
@@ -67,7 +68,7 @@ def _sample(layer: Layer, names: list[str], values: int) -> Iterator[Problem]:
     if said is None:
         message = _("Nobody has read a sample of the free text ({fields}).", fields=fields)
         yield Problem(message, key=key, suggestion=_("Draw one: kartlagd sample {layer}", layer=layer.id))
-    elif said.by in {_("DECIDE").render(language) for language in LANGUAGES}:
+    elif is_placeholder(said.by):
         yield Problem(_("It does not say who has read the sample."), key=key, suggestion=_("Write the function."))
     elif said.id != sample_id(said.id[:8], layer.id, names, said.rows):
         message = _("The sample {id} of {rows} rows is not one of this layer's free text ({fields}).",

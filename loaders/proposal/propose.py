@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import uuid4
 
 from catalogue.field import proposed_name
@@ -12,6 +11,7 @@ from catalogue.language import Message, _
 from catalogue.model import DataModel
 from catalogue.publisher import Publisher
 from loaders.inspect import ColumnProfile, Inspection
+from loaders.proposal.assessing import assessment_lines
 from loaders.proposal.columns import ROW_NUMBERS, identity, is_personal, time_columns
 from loaders.proposal.crs import CrsGuess
 from loaders.proposal.glossary import title
@@ -73,12 +73,7 @@ class Proposal:
             yield f"gate: {inline({key: value for key, (value, _why) in self.gate.items()})}"
         yield remark(_("the licence; theme, hvd_category and update describe the layer in the data portal."))
         yield "publish: {licence: CC0-1.0}"
-        yield remark(_("nobody has looked yet: who did, under which case number, and what they found."))
-        yield "assessment:"
-        word = str(_("DECIDE"))
-        part = inline({"outcome": "none", "by": word, "case": word, "date": date.today().isoformat()})
-        for name in ("personal_data", "secrecy", "rights"):
-            yield f"  {name}: {part}"
+        yield from assessment_lines(self.model)
 
     def _description(self) -> dict[str, str]:
         """The title and whose it is."""

@@ -38,6 +38,7 @@ publish: {licence: CC0-1.0}
 assessment:
   personal_data: {outcome: none, by: GIS-enheten, case: KS 2026/1, date: 2026-09-01}
   secrecy: {outcome: none, by: GIS-enheten, case: KS 2026/1, date: 2026-09-01}
+  security: {outcome: none, by: GIS-enheten, case: KS 2026/1, date: 2026-09-01}
   rights: {outcome: own, by: GIS-enheten, case: KS 2026/1, date: 2026-09-01}
 """
 

@@ -32,9 +32,9 @@ def test_mistakes_with_file_and_line_and_a_table_at_the_end(tmp_path: Path) -> N
         "mistake: collections/works.yml:8: fields.status.values.Planerat: "
         "“plannd” is not among the field's values. Did you mean “planned”?"
     )
-    assert lines[1].startswith("mistake: collections/works.yml:15: titel: “titel” is not a known key here.")
+    assert lines[1].startswith("mistake: collections/works.yml:16: titel: “titel” is not a known key here.")
     assert "cannot be used" in lines[-2]
-    assert lines[-1] == "Mistakes: 2. A layer that cannot be used keeps its last release."
+    assert lines[-1] == "Mistakes: 2. The layers keep their last releases until they are mended."
 
 
 def test_planned_and_withheld_layers_are_shown_as_such(tmp_path: Path) -> None:

@@ -19,5 +19,8 @@ def assess(layer_file: Path) -> None:
         if field.get("type") == "text":
             field["free_text"] = "false"
     covers = dict.fromkeys([*fields, IDENTITY], list(get_args(Kind)))
-    content["assessment"]["personal_data"]["covers"] = covers
+    for part in content["assessment"].values():
+        part.update(by="GIS-enheten", case="KS 2026/114")
+    permitted = {"outcome": "permitted", "ground": "Kontakter till föreningar", "covers": covers}
+    content["assessment"]["personal_data"].update(permitted)
     layer_file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")

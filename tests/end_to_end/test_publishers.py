@@ -75,7 +75,7 @@ def write(home: Path, name: str, **changes: Any) -> Path:
         "source": {"path": source.name},
         **LAYERS[name],
         "publish": {"licence": "CC0-1.0"},
-        "assessment": {"personal_data": PART, "secrecy": PART, "rights": {**PART, "outcome": "own"}},
+        "assessment": {"personal_data": PART, "secrecy": PART, "security": PART, "rights": {**PART, "outcome": "own"}},
     } | changes
     path = home / "collections" / ("" if publisher == "exempelby" else publisher) / f"{id_}.yml"
     path.parent.mkdir(exist_ok=True)

@@ -19,7 +19,7 @@ from catalogue.problems import Refused, WrongUse
 from catalogue.release import find_release
 from cli.main import main
 from loaders.proposal import Request, Written, new_layer
-from tests.homes import load_layer, make_home, write_features
+from tests.homes import decide, load_layer, make_home, write_features
 from tests.loaders.shapes import write_points, write_shapefile
 
 CSV = """Objekt-ID;Namn;Antal platser;Taxa;Kod;Öppnad;limit;Telefon;Ost;Nord
@@ -40,7 +40,7 @@ def proposed(home: Path, file: Path, **request: Any) -> tuple[Written, str]:
     """What `new` writes for a file; it must be without mistakes to the catalogue's own reader."""
     written = new_layer(home, Request(file, **request))
     read = Home.read(home)
-    # That nobody has decided yet is a warning, and right.
+    # That nobody has decided yet stops releases, and is right.
     assert [str(problem) for problem in read.errors] == []
     assert read.layers[written.layer.id] == written.layer
     return written, written.path.read_text("utf-8")
@@ -72,8 +72,12 @@ def test_a_csv_of_a_spreadsheet(home: Path) -> None:
     assert written.rehearsal.rows == 3 and written.rehearsal.rejected == 0
 
 
-def test_a_proposal_loads_as_it_is(home: Path, engine: Engine) -> None:
+def test_a_proposal_loads_as_it_is_when_someone_has_decided(home: Path, engine: Engine) -> None:
     written, _content = proposed(home, csv(home))
+    assert load_layer(engine, home, written.layer.id, dry_run=True).outcome == "dry run"
+    with pytest.raises(Refused, match="assessment.security: Nobody has decided this yet"):
+        load_layer(engine, home, written.layer.id)
+    decide(written.path)
     result = load_layer(engine, home, written.layer.id)
     assert result.outcome == "published" and result.changes and result.changes.features == 3
 
@@ -322,6 +326,7 @@ def test_real_files_are_published_feature_by_feature(
     home: Path, engine: Engine, shared_data: Path, name: str, code: int
 ) -> None:
     written, _content = proposed(home, shared_data / name)
+    decide(written.path)
     result = load_layer(engine, home, written.layer.id)
     assert result.outcome == "published" and result.changes and result.report
     expected = independent(shared_data / name, code)

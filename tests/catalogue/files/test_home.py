@@ -90,6 +90,7 @@ assessment:
         (19, "publish.theme.0", "“TRANS” is not possible here.", "Did you mean “TRAN”?"),
         (19, "publish.crs.0", "“3006” does not fit here.", "Write a coordinate reference system as EPSG:3011."),
         (19, "publish.crs.1", "There is no coordinate reference system EPSG:1234 for maps.", ""),
+        (20, "assessment.security", "“security” is missing.", "For example: security: {outcome: none, by: GIS-enheten"),
         (20, "assessment.rights", "“rights” is missing.", "For example: rights: {outcome: none, by: GIS-enheten"),
         (21, "assessment.personal_data.case", "“case” is empty.", "For example: case: KS 2026/114"),
         (21, "assessment.personal_data.date", "“2026-02-30” is not a date", "such as 2026-10-01"),
@@ -168,11 +169,11 @@ def test_one_broken_file_stops_that_layer_alone(home: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["DECIDE", "BESTÄM"])
-def test_an_assessment_that_waits_for_a_person_is_a_warning(home: Path, word: str) -> None:
+def test_an_assessment_that_waits_for_a_person_blocks_releases(home: Path, word: str) -> None:
     text = (home / "collections/works.yml").read_text()
     write(home, "collections/works.yml", text.replace("by: GIS-enheten", f"by: {word}", 1))
     found = Home.read(home)
-    assert [(problem.level, problem.key) for problem in found.problems] == [("warning", "assessment.personal_data.by")]
+    assert [(problem.level, problem.key) for problem in found.problems] == [("blocking", "assessment.personal_data")]
     assert "works" in found.layers
 
 

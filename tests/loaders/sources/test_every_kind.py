@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from catalogue.release import find_release
 from loaders.proposal import Request, new_layer
 from loaders.sources import kinds
-from tests.homes import load_layer, make_home
+from tests.homes import decide, load_layer, make_home
 from tests.loaders.sources.written import COUNTS, DAYS, NAMES, POINTS, SIZES, WRITERS, opened, rows, write
 
 #: What says no coordinate reference system, or says it in its own words.
@@ -60,6 +60,7 @@ def test_new_and_load(tmp_path: Path, engine: Engine, name: str) -> None:
     path = write(tmp_path / "share", name)
     id_ = path.name.replace(".", "_").lower()
     written = new_layer(home, Request(path, id=id_, crs="EPSG:3011" if name in _NO_CRS else None))
+    decide(written.path)
     assert written.rehearsal.rejected == 0
     result = load_layer(engine, home, id_)
     assert result.outcome == "published"
