@@ -42,7 +42,7 @@ def in_language(text: LanguageText, language: str) -> str:
 def returnables(release: Release, language: str) -> dict[str, Json]:
     """Everything that a feature holds, in order, with roles."""
     layer = release.definition
-    found = {IDENTITY: _identity(language), GEOMETRY: geometry_schema(release, language)}
+    found = {IDENTITY: _identity(language)} | _geometry(release, language)
     roles = _roles(layer)
     for field in layer.fields:
         found[field.name] = property_schema(field, language) | roles.get(field.name, {})
@@ -50,8 +50,8 @@ def returnables(release: Release, language: str) -> dict[str, Json]:
 
 
 def queryables(release: Release, language: str) -> dict[str, Json]:
-    """Properties that can be filtered on, the geometry included."""
-    return _numbered({GEOMETRY: geometry_schema(release, language)} | _simple(release, language))
+    """Properties that can be filtered on, the geometry included where there is one."""
+    return _numbered(_geometry(release, language) | _simple(release, language))
 
 
 def sortables(release: Release, language: str) -> dict[str, Json]:
@@ -97,6 +97,10 @@ def geometry_schema(release: Release, language: str) -> Json:
         "format": f"geometry-{'any' if kind == 'geometry' else kind}",
         "x-ogc-role": "primary-geometry",
     }
+
+
+def _geometry(release: Release, language: str) -> dict[str, Json]:
+    return {GEOMETRY: geometry_schema(release, language)} if release.definition.has_geometry else {}
 
 
 def _identity(language: str) -> Json:

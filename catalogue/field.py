@@ -14,7 +14,9 @@ from catalogue.problems import Mistake
 from catalogue.terms import Term
 
 FieldType = Literal["text", "integer", "number", "boolean", "date", "datetime", "object"]
-GeometryKind = Literal["point", "line", "polygon", "any"]
+GeometryKind = Literal["point", "line", "polygon", "any", "none"]
+#: The kind of a layer without geometry, such as a ledger.
+NO_GEOMETRY: GeometryKind = "none"
 #: What a field holds on purpose: the publisher's own way to be reached.
 Role = Literal["contact"]
 

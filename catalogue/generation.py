@@ -6,7 +6,8 @@
 - `_since`, `_until` the releases in which the version became and ceased to be current (`_until` NULL: still current)
 - `_zoom` the smallest zoom at which tiles show it
 - `_period` when the feature is valid (tstzrange; NULL without a time)
-- `_native` the geometry in the layer's own CRS, easting first; `_geom` the same in CRS84 (EPSG:4326, longitude first)
+- `_native` the geometry in the layer's own CRS, easting first; `_geom` the same in CRS84 (EPSG:4326, longitude first);
+  both NULL, which takes no room, in a layer without geometry
 - `_feature` the finished GeoJSON feature (RFC 7946; CRS84, 7 decimals)
 - one column for each published field, under its own name
 """
@@ -23,6 +24,9 @@ from catalogue.database.connections import SERVER_ROLE
 from catalogue.field import FieldType
 from catalogue.layer import Layer, LayerField
 from catalogue.tiles.thinning import Thinning
+
+#: The geometry type of a generation without geometry.
+NO_SHAPE = "None"
 
 COLUMN_TYPES: dict[FieldType, str] = {
     "text": "text",
@@ -58,6 +62,11 @@ class Generation:
     geometry_type: str
     fields: tuple[tuple[str, FieldType], ...]
     thinning: Thinning | None = None
+
+    @property
+    def has_geometry(self) -> bool:
+        """Whether its rows have a place."""
+        return self.geometry_type != NO_SHAPE
 
     @property
     def table(self) -> str:
@@ -134,7 +143,7 @@ def feature_text(properties: str) -> str:
     """The SQL expression of a row's finished GeoJSON feature, from `_id`, `_geom` and its properties as JSON text."""
     return (
         """'{"type":"Feature","id":' || to_json(_id)::text || ',"geometry":' || """
-        f"""ST_AsGeoJSON(_geom, {GEOJSON_DECIMALS}) || ',"properties":' || {properties} || '}}'"""
+        f"""coalesce(ST_AsGeoJSON(_geom, {GEOJSON_DECIMALS}), 'null') || ',"properties":' || {properties} || '}}'"""
     )
 
 
@@ -182,7 +191,7 @@ def index_statements(generation: Generation, *, has_period: bool) -> list[str]:
         f"CREATE UNIQUE INDEX ON {table} (_id) WHERE _until IS NULL",
         # Answers "which rows are on this page" from the index alone, for the current and for older releases.
         f"CREATE UNIQUE INDEX ON {table} (_row) INCLUDE (_since, _until)",
-        f"CREATE INDEX ON {table} USING gist (_geom)",
+        *([f"CREATE INDEX ON {table} USING gist (_geom)"] if generation.has_geometry else []),
         *(
             f"CREATE INDEX ON {table} USING gist (_geom) WHERE _zoom <= {zoom}"
             for zoom in (generation.thinning.bands if generation.thinning else ())

@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import Field as Setting
 
 from catalogue.assessment import Assessment
-from catalogue.field import GeometryKind, LanguageText, Origin, PublishedField, Strict
+from catalogue.field import NO_GEOMETRY, GeometryKind, LanguageText, Origin, PublishedField, Strict
 from catalogue.layer_file import Gate, LayerFile, Publication, Retention, SourceFile, Tiles
 from catalogue.model import DataModel, Standard, TimeFields
 from catalogue.personal import GEOMETRY, IDENTITY, Kind, OwnContacts, Protect, SampleRead
@@ -132,6 +132,11 @@ class Layer(Strict):
     def content_identity(self) -> bool:
         """Whether features are identified by their content, the source having no key."""
         return self.identity == ["content"]
+
+    @property
+    def has_geometry(self) -> bool:
+        """Whether its features have a place; those of a ledger have none."""
+        return self.geometry != NO_GEOMETRY
 
     def field(self, name: str) -> LayerField | None:
         """The published field of that name."""

@@ -213,7 +213,7 @@ class AnyLayerFile(Strict):
     )
     identity: Columns | None = Setting(default=None, description="The source's own key.")
     geometry: GeometryKind | None = Setting(
-        default=None, description="point, line, polygon or any; needed without a model."
+        default=None, description="point, line, polygon, any or none (a table); needed without a model."
     )
     time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
     classes: Terms = Setting(default=[], alias="class", description=CLASS_DESCRIPTION, examples=["schema:Place"])

@@ -42,7 +42,7 @@ class DataModel(Strict):
     description: LanguageText = Setting(default={}, description="Description by language.")
     keywords: dict[LanguageCode, list[str]] = Setting(default={}, description="Keywords by language.")
     standards: list[Standard] = Setting(default=[], description="The standards that the model follows.")
-    geometry: GeometryKind = Setting(description="point, line, polygon or any.", examples=["line"])
+    geometry: GeometryKind = Setting(description="point, line, polygon, any or none (a table).", examples=["line"])
     time: TimeFields | None = Setting(default=None, description="The fields that say when a feature is valid.")
     classes: Terms = Setting(default=[], alias="class", description=CLASS_DESCRIPTION, examples=["schema:Place"])
     fields: dict[FieldName, PublishedField] = Setting(

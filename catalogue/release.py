@@ -90,6 +90,8 @@ class Release:
     @cached_property
     def crs(self) -> tuple[str, ...]:
         """URIs of the CRSs that it is offered in: CRS84, its own, and those that the layer file lists."""
+        if not self.definition.has_geometry:
+            return (CRS84,)
         own = [uri_of_srid(self.srid)] if self.srid else []
         listed = [address for name in self.definition.publish.crs if (address := uri_from(name))]
         return tuple(dict.fromkeys([CRS84, *own, *listed]))

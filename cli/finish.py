@@ -25,7 +25,7 @@ from catalogue.query.search_index import index_texts
 from catalogue.release import current_releases, find_release
 from cli.console import console, database_reason, file_trouble, layer_progress, number, show_step
 from cli.surroundings import Surroundings
-from plugins.downloads.format import formats
+from plugins.downloads.format import formats_of
 from plugins.downloads.make import make_downloads, take_back
 
 #: What is made of a release, in this order.
@@ -115,7 +115,7 @@ def _finished(engine: Engine, layer: str) -> bool:
     if release is None or not release.readable:
         return True
     made = {download.format for download in downloads if download.release == release.number}
-    return made >= {format.ending for format in formats()}
+    return made >= {format.ending for format in formats_of(release.definition)}
 
 
 def _begin(surroundings: Surroundings, names: Sequence[str]) -> None:

@@ -46,7 +46,7 @@ def identify_by_content(connection: Connection, layer: Layer, staging: Staging) 
             f"INSERT INTO {staging.identities} "
             "SELECT _ord, digest || CASE WHEN place > 1 THEN '-' || place ELSE '' END "
             "FROM (SELECT _ord, digest, row_number() OVER (PARTITION BY digest ORDER BY _ord) AS place "
-            f"FROM (SELECT _ord, md5(s._wkb || {content}) AS digest FROM {staging.rows} s "
+            f"FROM (SELECT _ord, md5(coalesce(s._wkb, '') || {content}) AS digest FROM {staging.rows} s "
             f"WHERE NOT EXISTS (SELECT FROM {staging.rejected} r WHERE r._ord = s._ord)) hashed) numbered"
         )
     )

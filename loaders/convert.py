@@ -48,7 +48,7 @@ class Conversion:
             f", s.{quoted(name)}{'::jsonb' if kind == 'object' else ''} AS {quoted(name)}"
             for name, kind in generation.fields
         )
-        shape = f"geometry({generation.geometry_type}, "
+        shape = f"geometry({generation.geometry_type if generation.has_geometry else 'Geometry'}, "
         # OFFSET 0 keeps PostgreSQL from merging the two levels and so computing each geometry several times.
         # The inner level, where most of the work is, runs in parallel processes.
         return (
@@ -67,6 +67,8 @@ class Conversion:
         return self.generation.thinning.zoom(self.generation.geometry_type)
 
     def _native(self) -> str:
+        if not self.generation.has_geometry:
+            return "NULL"
         shape = f"ST_GeomFromWKB(coalesce(s._repaired, s._wkb), {self.generation.srid})"
         if self.flatten:
             shape = f"ST_Force2D({shape})"
@@ -75,6 +77,8 @@ class Conversion:
         return shape
 
     def _degrees(self) -> str:
+        if not self.generation.has_geometry:
+            return "NULL"
         shape = self._native() if self.generation.srid == 4326 else f"ST_Transform({self._native()}, 4326)"
         # RFC 7946, 3.1.6: outer rings counter-clockwise.
         turned = self.generation.geometry_type in ("Polygon", "MultiPolygon", "Geometry", "GeometryCollection")

@@ -82,6 +82,10 @@ def check_schema(layer: Layer, current: Release | None, accepted: Accepted) -> N
         for name, kind in old.items()
         if name in new and new[name] != kind
     ]
+    if current.definition.has_geometry and not layer.has_geometry:
+        broken.append(_("The geometry is no longer published: it disappears, from old releases too."))
+    if layer.has_geometry and not current.definition.has_geometry:
+        broken.append(_("The features get a geometry, which they did not have."))
     if current.definition.identity != layer.identity:
         broken.append(_("The identity changes: every feature gets a new address."))
     if broken:

@@ -14,7 +14,8 @@ import shapely
 from pyproj import CRS
 
 from catalogue.crs import Bounds, srid, transform_bounds
-from catalogue.field import GeometryKind
+from catalogue.field import NO_GEOMETRY, GeometryKind
+from catalogue.generation import NO_SHAPE
 from catalogue.language import Message, _
 from catalogue.layer import Layer
 from loaders.wkb import shapes_from
@@ -50,13 +51,15 @@ class GeometryCheck:
         self.outside = 0
         self.outside_points: list[npt.NDArray[np.float64]] = []
         self.limits_publisher = layer.gate.area == "publisher"
-        self._limits = _limits(layer, crs)
+        self._limits = _limits(layer, crs) if layer.has_geometry else None
 
     def check(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with `_error` set where a row's geometry cannot be published, and `_repaired` where it was mended.
 
         `_repaired` (WKB or null) stands beside `_wkb`, which stays as the source had it.
         """
+        if self.kind == NO_GEOMETRY:
+            return batch.append_column(REPAIRED, pa.nulls(batch.num_rows, REPAIRED.type))
         wkb = batch.column("_wkb")
         raw = wkb.to_numpy(zero_copy_only=False)
         shapes = shapes_from(raw)
@@ -103,6 +106,8 @@ class GeometryCheck:
 
     def column_type(self) -> str:
         """The PostGIS type of the column that takes every geometry seen so far."""
+        if self.kind == NO_GEOMETRY:
+            return NO_SHAPE
         names = set(self.types)
         if len(names) == 1 and self.kind != "any":
             return names.pop()

@@ -26,13 +26,13 @@ def open_layer(home: Path, layer: Layer, data: Path, override: Path | None) -> t
         shutil.rmtree(fetched, ignore_errors=True)
     if layer.source.path is None and override is None:
         # Nobody else writes to what was fetched.
-        source = open_source(layer.source, home, fetched=fetched)
+        source = open_source(layer.source, home, fetched=fetched, geometry=layer.has_geometry)
         if note := check_licence(layer, source.info.licence):
             source.info.notes.append(note)
         return source, fingerprint(source.info.files)
     path = source_path(layer.source, home, override)
     opened = fingerprint([path])
-    source = open_source(layer.source, home, override=override)
+    source = open_source(layer.source, home, override=override, geometry=layer.has_geometry)
     before = fingerprint(source.info.files)
     if fingerprint([path]) != opened:
         raise changed_while_read(layer, path)
@@ -51,7 +51,12 @@ def changed_while_read(layer: Layer, file: Path) -> Refused:
 
 
 def source_crs(layer: Layer, source: Source) -> CRS:
-    """The CRS of the source's coordinates: the layer file's word wins, since files lie more often than people."""
+    """The CRS of the source's coordinates: the layer file's word wins, since files lie more often than people.
+
+    Without geometry it is CRS84, in which nothing lies.
+    """
+    if not layer.has_geometry:
+        return crs_from("EPSG:4326")
     crs = crs_from(layer.source.crs) if layer.source.crs else source.info.crs
     if crs is None:
         raise Refused(

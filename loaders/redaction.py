@@ -1,5 +1,7 @@
 """A field that is no longer published disappears from old releases too: their tables are made anew without it.
 
+So does the geometry of a layer that has become a table.
+
 A field of a shared model stays in the schema when the layer file no longer fills it; then its values disappear. So do
 the old values of a field in which more is replaced, or from which more rows are dropped, than when they were published.
 """
@@ -13,9 +15,10 @@ from sqlalchemy import Connection, Engine, text
 
 from catalogue.announcement import announce
 from catalogue.database.connections import SERVER_ROLE
-from catalogue.field import Origin
+from catalogue.field import NO_GEOMETRY, Origin
 from catalogue.generation import (
     COLUMN_TYPES,
+    NO_SHAPE,
     Generation,
     create_table,
     feature_text,
@@ -29,8 +32,12 @@ from catalogue.generation import (
 )
 from catalogue.layer import Layer, LayerField
 from catalogue.release import Release, releases_of
+from catalogue.tiles.thinning import Thinning
 from loaders.publish import release_key, statistics
-from loaders.rejected import forget_columns
+from loaders.rejected import forget_columns, forget_shapes
+
+_WORLD = 4326
+_NOWHERE = f"NULL::geometry(Geometry, {_WORLD})"
 
 
 class Redaction:
@@ -52,7 +59,9 @@ class Redaction:
             for field in release.definition.fields
             if field.origin.column and field.origin.column not in listed_columns
         }
-        self._releases = [release for release in releases if self._lost(release.definition)]
+        self._releases = [
+            release for release in releases if self._lost(release.definition) or self._lost_shapes(release.definition)
+        ]
         self._replaced: dict[int, Generation] = {}
         self._statistics: dict[int, dict[str, Any]] = {}
 
@@ -73,6 +82,10 @@ class Redaction:
             or (field.origin.fills and (field.name not in self._filled or self._stricter(field)))
         }
 
+    def _lost_shapes(self, definition: Layer) -> bool:
+        """Whether the geometry must go."""
+        return definition.has_geometry and not self.layer.has_geometry
+
     def _stricter(self, field: LayerField) -> bool:
         """Whether the layer takes more personal data away from the field than an old definition of it does."""
         new = self._fields[field.name]
@@ -89,7 +102,8 @@ class Redaction:
         time = definition.time
         if time and not {time.start, time.end} - {None} <= self._listed:
             time = None
-        return definition.model_copy(update={"fields": fields, "time": time})
+        geometry = NO_GEOMETRY if self._lost_shapes(definition) else definition.geometry
+        return definition.model_copy(update={"fields": fields, "time": time, "geometry": geometry})
 
     def prepare(self) -> None:
         """Build the new tables beside the old ones, one for each generation; readers see nothing of it."""
@@ -127,6 +141,8 @@ class Redaction:
             {"layer": self.layer.id},
         )
         forget_columns(connection, self.layer.id, sorted(self._columns))
+        if not self.layer.has_geometry:
+            forget_shapes(connection, self.layer.id)
 
     def _forget(self, connection: Connection, release: Release) -> None:
         """Write the release's record anew: what it is a function of, and what can be told from its rows."""
@@ -136,7 +152,8 @@ class Redaction:
             text(
                 "UPDATE kartlagd.release SET key = :key, definition = :definition, recipe = :recipe, "
                 "definition_checksum = :checksum, time_start = :time_start, time_end = :time_end, "
-                "byte_sizes = CAST(:byte_sizes AS jsonb) WHERE layer = :layer AND number = :number"
+                "byte_sizes = CAST(:byte_sizes AS jsonb), extent = CASE WHEN :shaped THEN extent END, "
+                "native_extent = CASE WHEN :shaped THEN native_extent END WHERE layer = :layer AND number = :number"
             ),
             {
                 "key": release_key(release.source_checksum, definition, release.conform_version),
@@ -146,16 +163,23 @@ class Redaction:
                 "time_start": found["time_start"],
                 "time_end": found["time_end"],
                 "byte_sizes": orjson.dumps(found["byte_sizes"]).decode(),
+                "shaped": definition.has_geometry,
                 "layer": release.layer,
                 "number": release.number,
             },
         )
 
-    def _copy(self, release: Release) -> Generation:
+    def _shape(self, release: Release) -> tuple[int, str, Thinning | None]:
+        """SRID, geometry type and thresholds of the new table."""
         assert release.srid is not None and release.geometry_type is not None
+        if self._lost_shapes(release.definition):
+            return _WORLD, NO_SHAPE, Thinning()
+        return release.srid, release.geometry_type, release.thinning
+
+    def _copy(self, release: Release) -> Generation:
         definition = self._without(release.definition)
         with self.engine.begin() as connection:
-            new = new_generation(connection, definition, release.srid, release.geometry_type, release.thinning)
+            new = new_generation(connection, definition, *self._shape(release))
             lost = self._lost(release.definition)
             names = "".join(f", {quoted(name)}" for name, _kind in new.fields)
             values = "".join(
@@ -163,7 +187,8 @@ class Redaction:
                 for name, kind in new.fields
             )
             # A source row that is as it was must not pass for this one, which has lost values.
-            kept = "_row, _id, _since, _until, _zoom, hashint8extended(_hash, 1) AS _hash, _native, _geom"
+            kept = "_row, _id, _since, _until, _zoom, hashint8extended(_hash, 1) AS _hash, "
+            kept += "_native, _geom" if new.has_geometry else f"{_NOWHERE} AS _native, {_NOWHERE} AS _geom"
             old = f"published.{quoted(release.table_name or '')}"
             create_table(
                 connection,

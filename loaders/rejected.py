@@ -121,3 +121,11 @@ def forget_columns(connection: Connection, layer: str, names: list[str]) -> None
         text("UPDATE private.rejected SET fields = fields - CAST(:names AS text[]) WHERE layer = :layer"),
         {"names": names, "layer": layer},
     )
+
+
+def forget_shapes(connection: Connection, layer: str) -> None:
+    """Delete the geometries of a layer that has none any more."""
+    connection.execute(
+        text("UPDATE private.rejected SET geometry = NULL WHERE layer = :layer AND geometry IS NOT NULL"),
+        {"layer": layer},
+    )

@@ -61,6 +61,8 @@ class Sample:
 
 def measure(connection: Connection, staging: Staging, generation: Generation, rows: int, last_zoom: int) -> Thinning:
     """The thresholds for a layer of so many staged rows; at `last_zoom` every feature is shown."""
+    if not generation.has_geometry:
+        return Thinning()
     return thinning(sample(connection, staging, generation, rows), last_zoom)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ class Resource(NamedTuple):
     name: Message
 
 
-#: What every collection links to.
+#: What collections link to.
 RESOURCES: Sequence[Resource] = (
     Resource("items", "items", ITEMS, _("The features")),
     Resource(f"{OGC}schema", "schema", SCHEMAS, _("What features hold")),
@@ -40,6 +40,11 @@ RESOURCES: Sequence[Resource] = (
     Resource(f"{OGC}tilesets-vector", "tiles", PAGE, _("Vector tiles")),
     Resource("kartlagd:downloads", "downloads", PAGE, _("Files with the whole layer")),
 )
+
+
+def resources_of(release: Release) -> Iterator[Resource]:
+    """What one collection links to: there are no tiles of what has no place."""
+    return (each for each in RESOURCES if release.definition.has_geometry or each.path != "tiles")
 
 
 def collection(described: Layer, release: Release, asked: Asked) -> Json:
@@ -52,11 +57,13 @@ def collection(described: Layer, release: Release, asked: Asked) -> Json:
     }
     if keywords := described.keywords.get(language):
         content["keywords"] = keywords
+    content["itemType"] = "feature"
+    if extent := _extent(described, release):
+        content["extent"] = extent
+    content["crs"] = list(release.crs)
+    if release.definition.has_geometry:
+        content["storageCrs"] = uri_of_srid(release.srid) if release.srid else CRS84
     return content | {
-        "itemType": "feature",
-        "extent": _extent(described, release),
-        "crs": list(release.crs),
-        "storageCrs": uri_of_srid(release.srid) if release.srid else CRS84,
         "numberOfFeatures": release.features,
         "release": {"number": release.number, "published": _instant(release.published_at)},
     }
@@ -66,7 +73,7 @@ def links_of(described: Layer, release: Release, asked: Asked) -> list[Link]:
     """Links from a collection to all that belongs to it."""
     address = f"{asked.base_url}/collections/{part(release.layer)}"
     found: list[Link] = []
-    for resource in RESOURCES:
+    for resource in resources_of(release):
         found += other(resource.rel, f"{address}/{resource.path}", resource.formats, resource.name, asked.language)
     since = f"{address}/changes?since={release.number}"
     found += other(CHANGES_REL, since, CHANGES, _("What changes after this release"), asked.language)
@@ -83,7 +90,10 @@ def listed_links(release: Release, asked: Asked) -> list[Link]:
 
 
 def _extent(described: Layer, release: Release) -> Json:
-    extent: Json = {"spatial": {"bbox": [list(release.extent or described.area)], "crs": CRS84}}
+    """In space and in time, as far as features have a place and a time."""
+    extent: Json = {}
+    if release.definition.has_geometry:
+        extent["spatial"] = {"bbox": [list(release.extent or described.area)], "crs": CRS84}
     if release.definition.time:
         interval = [_instant(release.time_start), _instant(release.time_end)]
         extent["temporal"] = {"interval": [interval], "trs": GREGORIAN}

@@ -81,6 +81,7 @@ def resource(described: Layer, release: Release) -> Json:
         "keywords": {language: described.keywords.get(language, []) for language in LANGUAGES},
         "links": [{"type": "text/html", "rel": "license", "title": licence, "href": licence_url(licence)}],
         "extents": {
+            # pygeoapi takes no collection without: what has no place is somewhere in the publisher's area.
             "spatial": {"bbox": list(release.extent or described.area), "crs": CRS84},
             "temporal": {"begin": release.time_start, "end": release.time_end},
         },
@@ -91,7 +92,7 @@ def resource(described: Layer, release: Release) -> Json:
                 "data": release.layer,
                 "id_field": "id",
                 "crs": list(release.crs),
-                "storage_crs": uri_of_srid(release.srid or 4326),
+                "storage_crs": uri_of_srid(release.srid or 4326) if release.definition.has_geometry else CRS84,
             }
         ],
     }

@@ -78,8 +78,8 @@ def tile_matrix_set(documents: Documents, name: str) -> Document:
 
 
 def tile_sets(documents: Documents, layer: str) -> Document:
-    """The tile sets of a collection: one (20-057, 9.2)."""
-    release = documents.served.release(layer)
+    """The tile sets of a collection: one (20-057, 9.2). Raises ApiError (404) where nothing has a place."""
+    release = _with_tiles(documents, layer)
     path = f"/collections/{part(layer)}/tiles"
     about = other("self", f"{documents.asked.base_url}{path}/{quad.NAME}", TILESET, _TILE_SET, documents.asked.language)
     own, *others = about
@@ -94,10 +94,10 @@ def tile_sets(documents: Documents, layer: str) -> Document:
 def tile_set(documents: Documents, layer: str, name: str) -> Document:
     """The tile set of a collection: what it shows and where (20-057, 8; 17-083r4, 8). Also as TileJSON (`f=tilejson`).
 
-    Raises ApiError (404) for another tile matrix set.
+    Raises ApiError (404) for another tile matrix set, and where nothing has a place.
     """
     _require(name)
-    release = documents.served.release(layer)
+    release = _with_tiles(documents, layer)
     if documents.asked.format == "tilejson":
         return _document(documents, tilejson(documents, release), "", TILESET)
     described, language = documents.served.described(layer), documents.asked.language
@@ -155,6 +155,13 @@ def tilejson(documents: Documents, release: Release) -> Json:
         "center": [(west + east) / 2, (south + north) / 2, _middle_zoom(extent, tiles.min_zoom, tiles.max_zoom)],
         "vector_layers": [{"id": release.layer, "fields": {IDENTITY: "String"} | fields, **zooms}],
     }
+
+
+def _with_tiles(documents: Documents, layer: str) -> Release:
+    release = documents.served.release(layer)
+    if not release.definition.has_geometry:
+        raise not_found(_("“{id}” has no geometry, and so no tiles.", id=layer))
+    return release
 
 
 def _require(name: str) -> None:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from catalogue.assessment import Assessment, concerns
 from catalogue.crs import crs_from
-from catalogue.field import EPSG_PATTERN, FieldType
+from catalogue.field import EPSG_PATTERN, NO_GEOMETRY, FieldType
 from catalogue.files.link_checks import check_links
 from catalogue.files.mistakes import part, validate
 from catalogue.files.model_checks import check_time, valid_parts
@@ -232,11 +232,26 @@ class _Check:
 
     def _geometry(self, model: DataModel | None) -> None:
         kind = self.data.get("geometry")
-        if model and kind is not None and model.geometry not in ("any", kind):
+        # A model of any shapes is still one of places.
+        takes_any = model is not None and model.geometry == "any" and kind != NO_GEOMETRY
+        if model and kind not in (None, model.geometry) and not takes_any:
             message = _(
                 "The model {model} has geometries of kind {kind}.", model=self.data["model"], kind=model.geometry
             )
             self._say(("geometry",), message, _("Remove it here."))
+        if (kind or (model.geometry if model else None)) == NO_GEOMETRY:
+            self._nowhere()
+
+    def _nowhere(self) -> None:
+        """What means something of places only; what says where they are in the source is the source's matter."""
+        publish = self.data.get("publish")
+        for key, said in (
+            (("tiles",), self.data.get("tiles")),
+            (("publish", "crs"), publish.get("crs") if isinstance(publish, dict) else None),
+        ):
+            if said:
+                message = _("“{key}” means nothing in a layer without geometry.", key=".".join(key))
+                self._say(key, message, _("Remove it here."))
 
     def _identity(self) -> None:
         identity = self.data.get("identity")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from catalogue.field import GeometryKind
+from catalogue.field import NO_GEOMETRY, GeometryKind
 from catalogue.files.mistakes import part
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
@@ -58,6 +58,13 @@ def _field(name: str, field: FieldSource, types: Mapping[str, str | None]) -> It
 
 
 def _protect(protect: Protect, types: Mapping[str, str | None], geometry: GeometryKind | None) -> Iterator[Mistaken]:
+    if geometry == NO_GEOMETRY:
+        masks = [("mask", place) for place, mask in enumerate(protect.mask) if mask.column is None]
+        said = [(key,) for key in ("coarsen", "aggregate") if getattr(protect, key)]
+        for key in [*said, *masks]:
+            message = _("“{key}” means nothing in a layer without geometry.", key=f"protect.{key[0]}")
+            yield key, message, _("Remove it here.")
+        return
     if protect.coarsen and protect.aggregate:
         yield ("coarsen",), _("Cells are coarse already."), _("Keep one of coarsen and aggregate.")
     if protect.coarsen and geometry not in ("point", None):

@@ -45,7 +45,7 @@ def line_column(table: Table, generation: Generation, view: View) -> ColumnEleme
 def csv_header(generation: Generation, view: View) -> str:
     """The first line of CSV: the names of `line_column`'s values."""
     names = ["id", *(name for name, _kind in _chosen(generation, view))]
-    return ",".join([*names, *([] if view.skip_geometry else ["geometry"])])
+    return ",".join([*names, *(["geometry"] if _shown(generation, view) else [])])
 
 
 def _chosen(generation: Generation, view: View) -> list[tuple[str, FieldType]]:
@@ -53,9 +53,13 @@ def _chosen(generation: Generation, view: View) -> list[tuple[str, FieldType]]:
     return [(name, kinds[name]) for name in (view.properties if view.properties is not None else kinds)]
 
 
+def _shown(generation: Generation, view: View) -> bool:
+    return generation.has_geometry and not view.skip_geometry
+
+
 def _shape(table: Table, generation: Generation, view: View) -> ColumnElement[Any] | None:
     """The geometry in the view's CRS, in the order of its axes; None where it is left out."""
-    if view.skip_geometry:
+    if not _shown(generation, view):
         return None
     number = 4326 if view.crs == CRS84 else srid(crs_from(view.crs))
     shape: ColumnElement[Any] = table.c._native

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from catalogue.cql2.parse import CQL2_TEXT, LANGUAGES, BadFilter, Filter, parse_filter
 from catalogue.crs import CRS84, Bounds, crs_from, is_geographic, northing_first, srid, transform_bounds, uri_of_srid
+from catalogue.feature_schema import GEOMETRY
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.query.literal import Literal
@@ -146,6 +147,7 @@ def _filter(values: Mapping[str, str], release: Release) -> Filter | None:
             values["filter"],
             language,
             release.filterable,
+            geometry=GEOMETRY if release.definition.has_geometry else None,
             crs=crs,
             zone=ZoneInfo(release.definition.time_zone),
             nearby=partial(_nearby, release),
@@ -177,6 +179,9 @@ def _bbox(values: Mapping[str, str], release: Release) -> BoundingBox | None:
     west, south, east, north = low[x], low[y], high[x], high[y]
     if south > north:
         raise BadParameter("bbox", _("“bbox” has its southern edge north of its northern edge."))
+    if not release.definition.has_geometry:
+        # What has no geometry matches every box (Part 1, /req/core/fc-bbox-response, C).
+        return None
     if west <= east:
         return _boxes(release, crs, (west, south, east, north))
     if not is_geographic(crs):

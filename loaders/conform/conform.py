@@ -77,13 +77,14 @@ class Conform:
 
     `columns` are the source columns to ask for. `schema` is that of the staged batches: `_ord` (row in the source, from
     1), `_id` (null where the source has none, or the layer's identity is its content), the published fields, `_wkb` (as
-    the source had it), `_error` (JSON of the first Message why the row cannot be published, else null) and `_raw` (JSON
-    of the row's listed source values, for rows with an error).
+    the source had it; null in a layer without geometry), `_error` (JSON of the first Message why the row cannot be
+    published, else null) and `_raw` (JSON of the row's listed source values, for rows with an error).
     """
 
     def __init__(self, layer: Layer, info: SourceInfo) -> None:
         """Plan the work; raises Refused where a column is missing, WrongUse where a constant does not fit its type."""
         self._layer, self._info, self._rows = layer, info, 0
+        self._dropped = 0
         found, self._identity = needed_columns(layer, info)
         reading = Reading(ZoneInfo(layer.time_zone), layer.source.decimal)
         self._identity_reading = replace(reading, counts=Counter())
@@ -135,16 +136,24 @@ class Conform:
             pa.array(np.arange(first, first + batch.num_rows), pa.int64()),
             self._ids(batch),
             *fields,
-            batch.column(WKB_COLUMN).cast(pa.binary()),
+            self._shapes(batch.column(WKB_COLUMN)),
             error if error is not None else pa.nulls(batch.num_rows, pa.string()),
             self._raw(batch, sorted(errors)),
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
+    def _shapes(self, wkb: pa.Array) -> pa.Array:
+        if self._layer.has_geometry:
+            return wkb.cast(pa.binary())
+        self._dropped += len(wkb) - wkb.null_count
+        return pa.nulls(len(wkb), pa.binary())
+
     @property
     def notes(self) -> list[Message]:
         """What was changed without rejecting a row, counted over all batches so far, for the report."""
         found: list[Message] = []
+        if self._dropped:
+            found.append(_("{number} rows have a geometry, which is not published.", number=self._dropped))
         for rule in self._rules:
             for what, count in rule.reading.counts.items():
                 if count:

@@ -55,7 +55,7 @@ def draw(home: Path, data: Path, layer: Layer, rows: int, seed: str) -> Sample:
     if not fields:
         message = _("{layer}: no field is marked as free text. Write free_text: true at the field.", layer=layer.id)
         raise WrongUse(message)
-    source = open_source(layer.source, home)
+    source = open_source(layer.source, home, geometry=layer.has_geometry)
     conform = Conform(layer, source.info)
     staged = map(conform.conform, source.batches(conform.columns))
     batches = Protection(layer, source_crs(layer, source), home).batches(staged)

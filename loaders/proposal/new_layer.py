@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pyproj import CRS
 
 from catalogue.crs import crs_from
-from catalogue.field import proposed_name
+from catalogue.field import NO_GEOMETRY, proposed_name
 from catalogue.files.mistakes import validate
 from catalogue.files.reading import Files
 from catalogue.files.yaml_file import read_yaml
@@ -23,7 +23,7 @@ from catalogue.model import DataModel
 from catalogue.problems import Refused, WrongUse, did_you_mean
 from catalogue.publisher import Publisher
 from loaders.inspect import Inspection, look_through
-from loaders.proposal.crs import guess_crs
+from loaders.proposal.crs import CrsGuess, guess_crs
 from loaders.proposal.propose import Proposal
 from loaders.proposal.rehearsal import Rehearsal, loosened, rehearse
 from loaders.sources import Source, open_source, source_path
@@ -72,19 +72,22 @@ def new_layer(home: Path, request: Request) -> Written:
     if target.exists():
         raise WrongUse(_("{file} exists already. Choose another id: --id NAME", file=target))
     said = dict(request.source) | ({"layer": request.layer} if request.layer else {})
-    source = open_source(_spec(path, said), home, override=path)
+    # Without a model, a source that is plainly a table is proposed as one.
+    wanted = model.geometry != NO_GEOMETRY if model else None
+    source = open_source(_spec(path, said), home, override=path, geometry=wanted)
     inspection = look_through(source)
     if not inspection.rows:
         raise Refused(_("{file} has no rows.", file=path.name))
     _refuse_other_geometry(model, inspection)
-    crs = guess_crs(inspection, publisher, request.crs)
+    a_table = wanted is False or source.info.without_geometry is not None
+    crs = CrsGuess(None) if a_table else guess_crs(inspection, publisher, request.crs)
     where = path.resolve()
     shown = where.relative_to(home.resolve()) if where.is_relative_to(home.resolve()) else where
     proposal = Proposal(id_, shown.as_posix(), said, publisher, model, inspection, crs)
     is_default = publisher.id == files.default_publisher
     for _try in range(_TRIES):
         layer = _resolved(proposal, is_default)
-        rows = open_source(layer.source, home)
+        rows = open_source(layer.source, home, geometry=layer.has_geometry)
         tried = rehearse(layer, rows, _crs(layer, rows))
         better = loosened(proposal, layer, tried)
         if better == proposal:
@@ -128,6 +131,8 @@ def _resolved(proposal: Proposal, is_default: bool) -> Layer:
 def _crs(layer: Layer, source: Source) -> CRS:
     if layer.source.crs is not None:
         return crs_from(layer.source.crs)
+    if not layer.has_geometry:
+        return crs_from("EPSG:4326")
     assert source.info.crs is not None  # guess_crs writes one where the source says none
     return source.info.crs
 
@@ -163,7 +168,7 @@ def _model(files: Files, wanted: str | None) -> DataModel | None:
 
 
 def _refuse_other_geometry(model: DataModel | None, inspection: Inspection) -> None:
-    if model is None or model.geometry == "any" or model.geometry in inspection.kinds:
+    if model is None or model.geometry in ("any", NO_GEOMETRY) or model.geometry in inspection.kinds:
         return
     raise WrongUse(
         _(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from catalogue.field import proposed_name
+from catalogue.field import NO_GEOMETRY, proposed_name
 from catalogue.language import Message, _
 from catalogue.model import DataModel
 from catalogue.publisher import Publisher
@@ -64,7 +64,10 @@ class Proposal:
             yield remark(self.crs.remark)
         yield f"source: {inline(self._source())}"
         yield from self._identity()
-        if not self.model or self.model.geometry == "any":
+        if not self.model and self._is_table:
+            yield remark(_("no column is known to hold a place, so this is a table. Where two do, name them (x:, y:)."))
+            yield f"geometry: {NO_GEOMETRY}"
+        elif not self.model or self.model.geometry == "any":
             yield f"geometry: {self.inspection.geometry_kind}"
         yield from self._mapped(self.model) if self.model else self._own()
         if self.gate:
@@ -75,6 +78,12 @@ class Proposal:
         yield "publish: {licence: CC0-1.0}"
         yield from assessment_lines(self.model)
 
+    @property
+    def _is_table(self) -> bool:
+        if self.model:
+            return self.model.geometry == NO_GEOMETRY
+        return self.inspection.source.info.without_geometry is not None
+
     def _description(self) -> dict[str, str]:
         """The title and whose it is."""
         titles = self.model.title if self.model else title(self.id)
@@ -84,6 +93,8 @@ class Proposal:
     def _source(self) -> dict[str, str | None]:
         info = self.inspection.source.info
         said: dict[str, str | None] = {"path": self.path, **self.said, "crs": self.crs.write, **info.found}
+        if self._is_table:
+            return {key: value for key, value in said.items() if key not in ("x", "y", "wkt")}
         if self.crs.swap:
             said |= {"x": info.found["y"], "y": info.found["x"]}
         if info.shape_columns and any(profile.decimal_comma for profile in self.inspection.columns.values()):

@@ -25,6 +25,7 @@ from loaders.sources.source import (
     SourceInfo,
     checksum,
     fingerprint,
+    forget_geometry,
 )
 
 __all__ = [
@@ -79,13 +80,31 @@ def source_path(spec: SourceFile, home: Path, override: Path | None = None) -> P
     return path
 
 
-def open_source(spec: SourceFile, home: Path, *, override: Path | None = None, fetched: Path | None = None) -> Source:
+def open_source(
+    spec: SourceFile,
+    home: Path,
+    *,
+    override: Path | None = None,
+    fetched: Path | None = None,
+    geometry: bool | None = True,
+) -> Source:
     """Open what a layer file names, or `override` in its place.
 
     What services send is gone with the source; a kind that keeps it for the next load does so in the folder `fetched`.
-    Raises WrongUse for a file that does not exist, a kind that is not known or a choice that is missing (which layer,
-    which columns hold the coordinates), Refused for a file that is damaged and a service that fails.
+    `geometry`: whether it is wanted (None: as the source has it). Where it is, a plain table is refused; where it is
+    not, a wrong coordinate is nothing wrong. Raises WrongUse for a file that does not exist, a kind that is not known
+    or a choice that is missing (which layer, which columns hold the coordinates), Refused for a file that is damaged
+    and a service that fails.
     """
+    source = _open(spec, home, override, fetched)
+    if geometry and source.info.without_geometry is not None:
+        raise WrongUse(source.info.without_geometry)
+    if geometry is False:
+        forget_geometry(source)
+    return source
+
+
+def _open(spec: SourceFile, home: Path, override: Path | None, fetched: Path | None) -> Source:
     if spec.path is None and override is None:
         return _open_service(spec, fetched)
     path = source_path(spec, home, override)

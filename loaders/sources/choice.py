@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from catalogue.language import Message, _
 from catalogue.problems import WrongUse, did_you_mean
@@ -35,3 +35,10 @@ def choose(
             )
         )
     return layers[0]
+
+
+def is_a_table(file: str, layer: str, shapes: Iterable[object]) -> Message:
+    """What someone is told who wants geometry of a layer that has none; `shapes` are those of all layers beside it."""
+    if any(shapes):
+        return _("{file}: “{layer}” is a table without geometry.", file=file, layer=layer)
+    return _("{file} has no layer with geometry.", file=file)

@@ -12,7 +12,7 @@ from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused
 from loaders.sources import gdal
-from loaders.sources.choice import choose
+from loaders.sources.choice import choose, is_a_table
 from loaders.sources.plain import is_binary, not_read, plain
 from loaders.sources.source import SourceInfo, unreadable
 
@@ -93,6 +93,7 @@ class GdalSource:
             feature_count=int(found["features"]) if self._opened.where is None else None,
             encoding=self._encoding or "utf-8",
             notes=notes,
+            without_geometry=None if shapes.get(self._layer) else is_a_table(self._name, self._layer, shapes.values()),
         )
 
     @property
@@ -103,8 +104,9 @@ class GdalSource:
     def _choose(self, shapes: Mapping[str, str | None], wanted: str | None) -> str:
         if not shapes:
             raise Refused(unreadable(Path(self._name), "nothing in it can be read"))
-        # A table without geometry can be named, but is not guessed.
-        names = [name for name, shape in shapes.items() if shape is not None or name == wanted]
+        # A table without geometry can be named, but is not guessed where there is anything else.
+        only_tables = not any(shapes.values())
+        names = [name for name, shape in shapes.items() if shape is not None or name == wanted or only_tables]
         none = _("{file} has no layer with geometry.", file=self._name)
         return choose(self._name, names, wanted, none, gdal.described(self._path, **self._options))
 

@@ -14,11 +14,12 @@ from catalogue.language import _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import Refused
 from loaders.sources import gdal
-from loaders.sources.choice import choose
+from loaders.sources.choice import choose, is_a_table
 from loaders.sources.source import Kind, SourceInfo, unreadable
 
 #: Counting the largest layers takes some seconds; a view can be made that never ends.
 SECONDS = 60
+_TABLES = "SELECT table_name FROM gpkg_contents WHERE data_type IN ('attributes', 'aspatial')"
 
 
 class GeoPackageSource:
@@ -44,6 +45,7 @@ class GeoPackageSource:
             geometry_kind=gdal.geometry_kind(found["geometry_type"]),
             feature_count=count,
             encoding="utf-8",
+            without_geometry=None if self._geometry else is_a_table(path.name, layer, self._shapes),
         )
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -61,7 +63,8 @@ class GeoPackageSource:
             if name != self._key
         ]
         key = [f"{_quoted(self._key)} + 0 AS {_quoted(self._key)}"] if self._key and self._key in columns else []
-        sql = f"SELECT {', '.join([_quoted(self._geometry), *key, *chosen])} FROM {_quoted(self._layer)}"
+        shape = [_quoted(self._geometry)] if self._geometry else []
+        sql = f"SELECT {', '.join([*shape, *key, *chosen])} FROM {_quoted(self._layer)}"
         yield from gdal.batches(self._path, columns, self.info.feature_count, sql=sql, **self._options)
 
     def _connect(self) -> sqlite3.Connection:
@@ -71,13 +74,19 @@ class GeoPackageSource:
         database.set_progress_handler(lambda: time.monotonic() > deadline, 1_000_000)
         return database
 
-    def _look_inside(self, wanted: str | None) -> tuple[str, int, str | None, str]:
-        """Layer, number of rows, primary key and geometry column, from the file's own tables."""
+    def _look_inside(self, wanted: str | None) -> tuple[str, int, str | None, str | None]:
+        """Layer, number of rows, primary key and geometry column (None: a table), from the file's own tables.
+
+        A table without geometry can be named, and is chosen where there is no layer with geometry.
+        """
         name = self._path.name
         try:
             with closing(self._connect()) as database:
                 database.execute("PRAGMA schema_version").fetchone()
                 layers = dict(database.execute("SELECT table_name, column_name FROM gpkg_geometry_columns").fetchall())
+                self._shapes = list(layers.values())
+                tables = database.execute(_TABLES).fetchall()
+                layers |= {table: None for (table,) in tables if not layers or table == wanted}
                 none = _("{file} has no layer with geometry.", file=name)
                 layer = choose(name, list(layers), wanted, none, gdal.described(self._path, **self._options))
                 count = database.execute(f"SELECT count(*) FROM {_quoted(layer)}").fetchone()[0]

@@ -1,4 +1,4 @@
-"""GeoParquet 1.1 (OGC 24-013), geometry as WKB or in the native encodings."""
+"""GeoParquet 1.1 (OGC 24-013), geometry as WKB or in the native encodings; and Parquet that is a plain table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pyproj.exceptions import CRSError
 
 from catalogue.language import _
 from catalogue.layer_file import SourceFile
-from catalogue.problems import Refused, WrongUse
+from catalogue.problems import Refused
 from loaders.sources import gdal
 from loaders.sources.nesting import MAX_DEPTH, first_too_deep
 from loaders.sources.plain import is_binary, not_read, plain, plain_type
@@ -29,7 +29,7 @@ class GeoParquetSource:
     """The primary geometry column and all others, row group by row group."""
 
     def __init__(self, path: Path, spec: SourceFile) -> None:
-        """Read the footer; raises Refused where it is damaged, WrongUse for a Parquet without geometry."""
+        """Read the footer; raises Refused where it is damaged. A Parquet that names no geometry is a table."""
         self._path = path
         if not path.stat().st_size:
             raise Refused(_("{file} is empty.", file=path.name))
@@ -39,19 +39,22 @@ class GeoParquetSource:
             geo = json.loads((schema.metadata or {}).get(b"geo", b"null"))
         except _FAILURES as error:
             raise Refused(unreadable(path, gdal.reason(error, path))) from error
-        if geo is None:
-            raise WrongUse(_("{file} is Parquet, but no GeoParquet: it names no geometry column.", file=path.name))
-        try:
-            self._geometry: str = geo["primary_column"]
-            described: dict[str, Any] = geo["columns"][self._geometry]
-            self._encoding = str(described["encoding"])
-            schema.field(self._geometry)
-            covering = {parts[0] for side in described.get("covering", {}).values() for parts in side.values()}
-            types = {str(name).removesuffix(" Z") for name in described.get("geometry_types", [])}
-        except _FAILURES as error:
-            raise Refused(unreadable(path, f"its description of the geometry is incomplete ({error})")) from error
+        self._geometry: str | None = None
+        described: dict[str, Any] = {"crs": None}
+        hidden: set[str] = set()
+        types: set[str] = set()
+        if geo is not None:
+            try:
+                self._geometry = str(geo["primary_column"])
+                described = geo["columns"][self._geometry]
+                self._encoding = str(described["encoding"])
+                schema.field(self._geometry)
+                covering = {parts[0] for side in described.get("covering", {}).values() for parts in side.values()}
+                types = {str(name).removesuffix(" Z") for name in described.get("geometry_types", [])}
+            except _FAILURES as error:
+                raise Refused(unreadable(path, f"its description of the geometry is incomplete ({error})")) from error
+            hidden = {*geo["columns"], *covering}
         kinds = {gdal.geometry_kind(name) for name in types}
-        hidden = {*geo["columns"], *covering}
         columns = {field.name: field.type for field in schema if field.name not in hidden}
         binary = [name for name, kind in columns.items() if is_binary(kind)]
         notes = []
@@ -66,6 +69,9 @@ class GeoParquetSource:
             feature_count=rows,
             encoding="utf-8",
             notes=notes,
+            without_geometry=None
+            if self._geometry
+            else _("{file} is Parquet, but no GeoParquet: it names no geometry column.", file=path.name),
         )
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
@@ -73,11 +79,13 @@ class GeoParquetSource:
         try:
             with pq.ParquetFile(self._path) as file:
                 rows = 0
-                for batch in file.iter_batches(BATCH_ROWS, columns=[*columns, self._geometry]):
+                shape = [self._geometry] if self._geometry else []
+                for batch in file.iter_batches(BATCH_ROWS, columns=[*columns, *shape]):
                     names = batch.schema.names
-                    shape = batch.column(names.index(self._geometry))
                     arrays = [batch.column(names.index(column)) for column in columns]
-                    wkb = self._wkb(shape, rows)
+                    wkb = pa.nulls(batch.num_rows, pa.binary())
+                    if self._geometry:
+                        wkb = self._wkb(batch.column(names.index(self._geometry)), rows)
                     yield plain(pa.RecordBatch.from_arrays([*arrays, wkb], names=[*columns, WKB_COLUMN]))
                     rows += batch.num_rows
         except _FAILURES as error:

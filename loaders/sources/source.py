@@ -31,6 +31,7 @@ class SourceInfo:
     `found` are keys of `source:` that were guessed rather than said (x, delimiter, header_row, …), with their values:
     a proposed layer file writes them down. `shape_columns` hold the geometry, and are nothing to publish.
     `name` is the source's own where it is a folder. `licence` is the address that a service names as its licence.
+    `without_geometry`, where the source is plainly a table, is what a layer with geometry is told.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class SourceInfo:
     shape_columns: frozenset[str] = frozenset()
     name: str = ""
     licence: str | None = None
+    without_geometry: Message | None = None
 
     @property
     def shown(self) -> str:
@@ -104,6 +106,13 @@ def fingerprint(files: Sequence[Path]) -> tuple[tuple[str, int, int, int], ...]:
         status = path.stat()
         found.append((path.name, status.st_size, status.st_mtime_ns, status.st_ino))
     return tuple(found)
+
+
+def forget_geometry(source: Source) -> None:
+    """Have a source read no geometry, where reading it can go wrong: a wrong coordinate then makes no row wrong."""
+    forget: Callable[[], None] | None = getattr(source, "forget_geometry", None)
+    if forget is not None:
+        forget()
 
 
 def unreadable(path: Path, reason: str) -> Message:

@@ -18,7 +18,7 @@ from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import WrongUse, did_you_mean
 from loaders.numbers import fast_numbers, parse_number
-from loaders.sources.geometry_columns import geometry_columns
+from loaders.sources.geometry_columns import GeometryColumns, geometry_columns
 from loaders.sources.nesting import MAX_DEPTH
 from loaders.sources.source import BATCH_ROWS, ERROR_COLUMN, WKB_COLUMN, SourceInfo
 
@@ -51,10 +51,7 @@ class TableSource:
     """Every column is text; rows with too few or too many cells are said to be unreadable."""
 
     def __init__(self, table: Table, spec: SourceFile) -> None:
-        """Find the geometry.
-
-        Raises WrongUse where no column holds one or the layer file names one that does not exist.
-        """
+        """Find the geometry, if any; raises WrongUse where the layer file names a column that does not exist."""
         self._table, self._decimal = table, spec.decimal
         path, names = table.files[0], table.header
         for said in (spec.x, spec.y, spec.wkt):
@@ -63,16 +60,14 @@ class TableSource:
         first = [cells for _row, cells in islice(table.rows(), 1000)]
         # Where every row is too long or too short, their cells still show which columns are meant.
         sample = [cells for cells in first if len(cells) == len(names)] or [_cut(cells, len(names)) for cells in first]
-        geometry = geometry_columns(names, sample, spec)
-        if geometry is None:
-            raise WrongUse(
-                _(
-                    "{file}: no column is known to hold coordinates. Write source: x: and y:, or wkt:, with columns "
-                    "of these: {names}.",
-                    file=path.name,
-                    names=", ".join(names),
-                )
-            )
+        found_columns = geometry_columns(names, sample, spec)
+        nowhere = _(
+            "{file}: no column is known to hold coordinates. Write source: x: and y:, or wkt:, with columns "
+            "of these: {names}.",
+            file=path.name,
+            names=", ".join(names),
+        )
+        geometry = found_columns or GeometryColumns()
         self._x, self._y, self._wkt = geometry.x, geometry.y, geometry.wkt
         shapes = {"x": self._x, "y": self._y, "wkt": self._wkt}
         found = {key: column for key, column in shapes.items() if column is not None}
@@ -81,13 +76,18 @@ class TableSource:
             files=table.files,
             columns=dict.fromkeys(names, pa.string()),
             crs=CRS.from_epsg(geometry.srid) if geometry.srid else None,
-            geometry_kind="point" if self._wkt is None else None,
+            geometry_kind="point" if self._x is not None else None,
             feature_count=None if first else 0,
             encoding=table.encoding,
             notes=[*table.notes, *geometry.notes],
             found=found | table.found,
             shape_columns=frozenset(found.values()),
+            without_geometry=None if found_columns else nowhere,
         )
+
+    def forget_geometry(self) -> None:
+        """From now on the columns of the geometry are like any other."""
+        self._x = self._y = self._wkt = None
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Rows as `Source.batches` has them."""
@@ -119,12 +119,14 @@ class TableSource:
             self._say(errors, wrong, name, values, chunk[0][0], _is_an_error)
             return values
 
-        wkb = self._shapes(column, chunk[0][0], errors)
+        wkb = self._shapes(column, chunk[0][0], len(cells), errors)
         arrays = [column(name) for name in columns]
         reasons = pa.array([error and json.dumps(error.to_json()) for error in errors], pa.string())
         return pa.RecordBatch.from_arrays([*arrays, wkb, reasons], names=[*columns, WKB_COLUMN, ERROR_COLUMN])
 
-    def _shapes(self, column: Column, first: int, errors: list[Message | None]) -> pa.Array:
+    def _shapes(self, column: Column, first: int, rows: int, errors: list[Message | None]) -> pa.Array:
+        if self._wkt is None and self._x is None:
+            return pa.nulls(rows, pa.binary())
         if self._wkt is not None:
             text = pc.utf8_trim_whitespace(column(self._wkt))
             # GEOS calls itself for each collection inside another, until the stack ends.

@@ -15,7 +15,7 @@ from loaders.sources import kinds
 from loaders.sources.archive import Archive, Budget
 from loaders.sources.file_geodatabase import CATALOGUE
 from loaders.sources.scratch import scratch_folder
-from loaders.sources.source import Kind
+from loaders.sources.source import Kind, forget_geometry
 
 #: A zip in a zip in a zip: more is no delivery.
 MAX_DEPTH = 3
@@ -65,6 +65,10 @@ class ZipSource:
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Rows as `Source.batches` has them."""
         yield from self._source.batches(columns)
+
+    def forget_geometry(self) -> None:
+        """As the source inside does."""
+        forget_geometry(self._source)
 
 
 def _candidates(archive: Archive, above: str, folder: Path, budget: Budget, depth: int) -> list[_Candidate]:

@@ -24,10 +24,11 @@ def describe_distributions(dataset: Node, facts: DatasetFacts) -> None:
         dataset, facts, "features", page, "application/geo+json", _("OGC API – Features"),
         _("Features as GeoJSON: filtered, paged, and of any release that is kept."),
     )  # fmt: skip
-    _describe_api(
-        dataset, facts, "tiles", f"{page}/tiles", "application/vnd.mapbox-vector-tile", _("OGC API – Tiles"),
-        _("Vector tiles for maps."),
-    )  # fmt: skip
+    if facts.has_geometry:
+        _describe_api(
+            dataset, facts, "tiles", f"{page}/tiles", "application/vnd.mapbox-vector-tile", _("OGC API – Tiles"),
+            _("Vector tiles for maps."),
+        )  # fmt: skip
     for download in facts.downloads:
         _describe_file(dataset, facts, download)
 

@@ -68,6 +68,11 @@ class DatasetFacts:
         return self.addresses.dataset(self.layer)
 
     @property
+    def has_geometry(self) -> bool:
+        """Whether it holds places; a table such as a ledger is about the publisher's area as a whole."""
+        return isinstance(self.layer, Unpublished) or self.layer.has_geometry
+
+    @property
     def is_hvd(self) -> bool:
         """Whether it is a high-value dataset that can be had."""
         return self.layer.publish.hvd_category is not None and self.measured is not None

@@ -11,7 +11,7 @@ from plugins.dcat.node import Node
 
 def describe_geography(dataset: Node, facts: DatasetFacts) -> None:
     """Say of a dataset in which coordinates, and how finely, it is."""
-    for iri in facts.measured.crs if facts.measured else ():
+    for iri in facts.measured.crs if facts.measured and facts.has_geometry else ():
         dataset.link(GEODCATAP.referenceSystem, iri)
         # http://www.opengis.net/def/crs/<authority>/<version>/<code>
         authority, _version, code = iri.rsplit("/", 3)[-3:]

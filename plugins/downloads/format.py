@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from catalogue.layer import Layer
 from plugins.downloads import formats as folder
 from plugins.downloads.rows import Rows
 
@@ -18,12 +19,19 @@ class Format:
     """A format. `ending` is that of its files, and its key in the database.
 
     `write` makes the file at a path that does not exist yet, in a folder of its own for whatever it needs besides.
+    `tables`: whether it can hold features without geometry.
     """
 
     ending: str
     title: str
     media_type: str
     write: Callable[[Rows, Path], None]
+    tables: bool = True
+
+
+def formats_of(layer: Layer) -> tuple[Format, ...]:
+    """The formats that a layer's files are made in."""
+    return tuple(format for format in formats() if format.tables or layer.has_geometry)
 
 
 @cache

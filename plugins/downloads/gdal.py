@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyogrio
 
+from catalogue.generation import NO_SHAPE
 from catalogue.language import _
 from catalogue.problems import WrongUse
 from plugins.downloads.rows import Rows
@@ -16,6 +17,8 @@ from plugins.downloads.titles import with_titles
 #: Names of Arrow metadata that GDAL reads (since 3.8).
 _TITLE, _DESCRIPTION = "GDAL:OGR:alternative_name", "GDAL:OGR:comment"
 _WKB = {"ARROW:extension:name": "ogc.wkb"}
+#: What GDAL calls geometry types that it has other names for.
+_SHAPES = {"Geometry": "Unknown", "GeometryCollection": "Unknown", NO_SHAPE: None}
 _JSON = {"ARROW:extension:name": "arrow.json", "ARROW:extension:metadata": ""}
 
 
@@ -37,10 +40,10 @@ def write(rows: Rows, path: Path, driver: str, layer_options: dict[str, str]) ->
             path,
             layer=rows.release.layer,
             driver=driver,
-            geometry_name="geometry",
-            geometry_type="Unknown" if shape in ("Geometry", "GeometryCollection") else shape,
+            geometry_name="geometry" if rows.generation.has_geometry else None,
+            geometry_type=_SHAPES.get(shape, shape),
             # Files have x before y whatever the CRS says, so EPSG:4326 is CRS84 in them.
-            crs=f"EPSG:{rows.generation.srid}",
+            crs=f"EPSG:{rows.generation.srid}" if rows.generation.has_geometry else None,
             layer_options=layer_options,
         )
     except RuntimeError as error:
@@ -66,4 +69,6 @@ def _schema(rows: Rows) -> pa.Schema:
             place = schema.get_field_index(name)
             field = schema.field(place)
             schema = schema.set(place, field.with_metadata({**(field.metadata or {}), **_JSON}))
+    if not rows.generation.has_geometry:
+        return schema
     return schema.set(len(schema) - 1, pa.field("geometry", pa.binary(), metadata=_WKB))

@@ -19,7 +19,7 @@ from catalogue.announcement import announce
 from catalogue.download import Download, downloads_of, forget_downloads, record_download, recorded_files
 from catalogue.finishing import Superseded, Work
 from catalogue.language import Message
-from plugins.downloads.format import Format, formats
+from plugins.downloads.format import Format, formats_of
 from plugins.downloads.rows import Rows
 
 _MAKING = ".making-"
@@ -28,7 +28,7 @@ _MAKING = ".making-"
 def make_downloads(work: Work, chosen: Sequence[Format] | None = None) -> None:
     """Make the files of a release that are missing, then take away those of earlier releases.
 
-    `chosen`: the formats; all that there are otherwise.
+    `chosen`: the formats; all that the layer can be had in otherwise.
 
     Called by the one process that finishes the layer. Raises Superseded, DBAPIError, OSError.
     """
@@ -45,7 +45,7 @@ def make_downloads(work: Work, chosen: Sequence[Format] | None = None) -> None:
             for download in downloads_of(connection, release.layer)
             if download.release == release.number and _whole(work.folder / download.file_name, download.bytes)
         }
-    missing = [format for format in chosen or formats() if format.ending not in there]
+    missing = [format for format in chosen or formats_of(release.definition) if format.ending not in there]
     try:
         for format in missing:
             _make(work, format, folder)

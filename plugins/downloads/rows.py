@@ -64,7 +64,10 @@ class Rows:
         return generation
 
     def schema(self, form: Form) -> pa.Schema:
-        """The columns of `batches`: `id`, the fields under their own names and `geometry`, or `feature` alone."""
+        """The columns of `batches`: `id`, the fields under their own names and `geometry`, or `feature` alone.
+
+        Without geometry the last is not there.
+        """
         return pa.schema([pa.field(name, kind, nullable=name != "id") for name, kind, _sql in self._columns(form)])
 
     def batches(self, form: Form) -> Iterator[pa.RecordBatch]:
@@ -124,6 +127,8 @@ class Rows:
                 columns.append((name, pa.string(), f"to_json({quoted(name)}) #>> '{{}}'"))
             else:
                 columns.append((name, ARROW_TYPES[kind], f"{quoted(name)}::text" if kind == "object" else quoted(name)))
+        if not self.generation.has_geometry:
+            return columns
         if form == "texts":
             return [*columns, ("geometry", pa.string(), f"ST_AsText(_geom, {GEOJSON_DECIMALS})")]
         return [*columns, ("geometry", pa.binary(), "ST_AsBinary(_native, 'NDR')")]

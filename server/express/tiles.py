@@ -29,6 +29,8 @@ async def tile(call: Call) -> Made:
     release = call.reading.release
     if call.names["tileMatrixSet"] != NAME:
         raise not_found(_("There is no tile matrix set “{id}” here.", id=call.names["tileMatrixSet"][:80]))
+    if not release.definition.has_geometry:
+        raise not_found(_("“{id}” has no geometry, and so no tiles.", id=release.layer))
     wanted = asked_tile(call.names)
     if not offered(release, wanted):
         raise not_found(_("There is no such tile: the tile set's description says which there are."))

@@ -7,7 +7,8 @@ from server.openapi.parts import TEXT, Json
 
 
 def _object(needed: list[str], /, **properties: Json) -> Json:
-    return {"type": "object", "required": needed, "properties": properties}
+    # An empty list of what is required is not allowed.
+    return {"type": "object", **({"required": needed} if needed else {}), "properties": properties}
 
 
 def _reference(name: str) -> Json:
@@ -48,7 +49,7 @@ SCHEMAS: Json = {
         links=_LINKS,
     ),
     "collection": _object(
-        ["id", "links", "extent", "itemType", "crs", "storageCrs", "numberOfFeatures", "release"],
+        ["id", "links", "itemType", "crs", "numberOfFeatures", "release"],
         id=TEXT,
         title=TEXT,
         description=TEXT,
@@ -64,7 +65,7 @@ SCHEMAS: Json = {
         ),
     ),
     "extent": _object(
-        ["spatial"],
+        [],
         spatial=_object(
             ["bbox", "crs"],
             bbox={

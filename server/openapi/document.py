@@ -28,10 +28,12 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
     if served.home.unpublished:
         paths |= unpublished_pages(served.home.unpublished, components)
     if served.releases:
-        paths |= collection_pages(components) | tile_pages(components) | download_pages(components)
+        paths |= collection_pages(components) | download_pages(components)
+    if tiled := [id_ for id_, release in served.releases.items() if release.definition.has_geometry]:
+        paths |= tile_pages(components, tiled)
     for id_, release in served.releases.items():
         layer = Described(served.described(id_), release, settings.limits, language, components)
-        paths |= features(layer) | changes(layer) | tiles(layer)
+        paths |= features(layer) | changes(layer) | (tiles(layer) if id_ in tiled else {})
     tags = [{"name": id_, "description": in_language(served.described(id_).title, language)} for id_ in served.releases]
     return {
         "openapi": "3.0.3",

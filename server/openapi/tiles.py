@@ -5,6 +5,8 @@ Operations end in the names that OGC API Tiles Part 1 gives them (/req/oas30/ope
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from catalogue.tiles import quad
 from catalogue.tiles.request import PARAMETERS
 from server.formats import PAGE, TILE, TILESET
@@ -14,11 +16,12 @@ from server.openapi.parts import PINNED, Components, Json, content, form, get, p
 _SET = path_parameter("tileMatrixSetId", {"type": "string", "enum": [quad.NAME]}, "The tile matrix set.")
 
 
-def tile_pages(components: Components) -> dict[str, Json]:
-    """Documents about tiles, whichever the collection."""
+def tile_pages(components: Components, tiled: Sequence[str]) -> dict[str, Json]:
+    """Documents about tiles, whichever the collection; `tiled` are those that have tiles."""
     page, set_ = [components.parameter("f", form(PAGE))], [components.parameter("tileMatrixSetId", _SET)]
     language, tile_set = [components.common("lang")], [components.parameter("f.tileset", form(TILESET))]
-    collection = [components.common("collectionId")]
+    of_those = path_parameter("collectionId", {"type": "string", "enum": list(tiled)}, "The id of a collection.")
+    collection = [components.parameter("collectionId", of_those)]
     path = "/collections/{collectionId}/tiles"
     answer, about = content(PAGE, schema("any")), content(TILESET, schema("any"))
     about[TILESET.media_type("tilejson")] = {"schema": schema("any")}

@@ -14,7 +14,8 @@ from plugins.downloads.rows import Rows
 def write(rows: Rows, path: Path) -> None:
     """Write the release."""
     schema = rows.schema("texts")
-    schema = schema.set(len(schema) - 1, pa.field("WKT", pa.string()))
+    if rows.generation.has_geometry:
+        schema = schema.set(len(schema) - 1, pa.field("WKT", pa.string()))
     with csv.CSVWriter(path, schema) as writer:
         for batch in rows.reader(schema, rows.batches("texts")):
             writer.write_batch(batch)

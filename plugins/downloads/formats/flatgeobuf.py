@@ -21,4 +21,4 @@ def write(rows: Rows, path: Path) -> None:
     )
 
 
-FORMAT = Format("fgb", "FlatGeobuf", "application/vnd.flatgeobuf", write)
+FORMAT = Format("fgb", "FlatGeobuf", "application/vnd.flatgeobuf", write, tables=False)

@@ -22,13 +22,22 @@ _BOX = pa.struct([pa.field(side, pa.float64(), nullable=False) for side in _SIDE
 
 
 def write(rows: Rows, path: Path) -> None:
-    """Write the release."""
+    """Write the release; without geometry it is plain Parquet."""
     schema = with_titles(rows.schema("values"), rows.layer, "title", "description")
+    if not rows.generation.has_geometry:
+        _write_table(rows, schema, path)
+        return
     schema = schema.append(pa.field("bbox", _BOX)).with_metadata({"geo": json.dumps(_metadata(rows))})
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in rows.batches("values"):
             boxes = shapely.bounds(shapely.from_wkb(batch.column("geometry").to_numpy(zero_copy_only=False)))
             writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, _boxes(boxes)], schema=schema))
+
+
+def _write_table(rows: Rows, schema: pa.Schema, path: Path) -> None:
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in rows.batches("values"):
+            writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
 
 
 def _boxes(bounds: npt.NDArray[np.float64]) -> pa.Array:

@@ -134,4 +134,4 @@ def _metadata(rows: Rows, reduced: list[int]) -> dict[str, Any]:
     }
 
 
-FORMAT = Format("pmtiles", "PMTiles", "application/vnd.pmtiles", write)
+FORMAT = Format("pmtiles", "PMTiles", "application/vnd.pmtiles", write, tables=False)
