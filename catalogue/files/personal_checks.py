@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from catalogue.assessment import PersonalDataPart
 from catalogue.field import NO_GEOMETRY, GeometryKind
 from catalogue.files.mistakes import part
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
-from catalogue.layer_file import FieldSource, PersonalDataPart
+from catalogue.layer_file import FieldSource
 from catalogue.personal import GEOMETRY, IDENTITY, Aggregate, Protect
 from catalogue.problems import did_you_mean
 
