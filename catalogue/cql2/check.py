@@ -67,7 +67,7 @@ def _condition(node: Node, known: Queryables) -> Filter:
         found = property_of(node, known)
         expect(found.type == "boolean", node, found, _("a condition"))
         return found
-    if not isinstance(node, Call) or node.op in (*FOLDS, "interval"):
+    if not isinstance(node, Call) or node.op in (*FOLDS, *known.calculations, "interval"):
         raise BadFilter(_("A condition should stand here, not a value alone."), node.place)
     if node.op in ("and", "or"):
         return _joined(node, known)
@@ -92,7 +92,7 @@ def _condition(node: Node, known: Queryables) -> Filter:
             return _listed(node, known)
         case "isnull":
             return _is_null(node, known)
-    raise unknown_function(node)
+    raise unknown_function(node, known.calculations)
 
 
 def _joined(node: Call, known: Queryables) -> Filter:
@@ -175,7 +175,7 @@ def _is_null(node: Call, known: Queryables) -> Filter:
         return Literal("boolean", False)
     if isinstance(operand, Call) and operand.op == "interval":
         return Or(tuple(IsNull(bound) for bound in bounds_of(operand, known)) or (Literal("boolean", False),))
-    if isinstance(operand, Call) and operand.op not in FOLDS:
+    if isinstance(operand, Call) and operand.op not in (*FOLDS, *known.calculations):
         return IsNull(_condition(operand, known))
     return IsNull(scalar(operand, known))
 

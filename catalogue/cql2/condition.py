@@ -32,6 +32,7 @@ from sqlalchemy.types import TypeEngine
 
 from catalogue.cql2.expression import (
     And,
+    Calculated,
     Compared,
     DayOf,
     EndOf,
@@ -125,6 +126,8 @@ class _Builder:
             case EndOf(operand, zone):
                 following = self.scalar(operand) + literal_column("1")
                 return _midnight(following, zone) - literal(timedelta(microseconds=1), Interval)
+            case Calculated(op):
+                raise NotImplementedError(op)
 
     def _compared(self, op: str, left: Scalar, right: Scalar) -> ColumnElement[bool]:
         first, second = self.scalar(left), self.scalar(right)
@@ -163,7 +166,7 @@ class _Builder:
             operand = operand.operand
         if isinstance(operand, Geometry):
             return self._table.c._native.is_(None)
-        if isinstance(operand, Literal | Property | Folded | DayOf | StartOf | EndOf):
+        if isinstance(operand, Literal | Property | Folded | DayOf | StartOf | EndOf | Calculated):
             return self.scalar(operand).is_(None)
         return self.boolean(operand, exact=True).self_group().is_(None)
 

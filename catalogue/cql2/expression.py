@@ -37,7 +37,7 @@ class Folded:
 class DayOf:
     """The date of an instant."""
 
-    operand: Property
+    operand: Scalar
     zone: str
 
 
@@ -57,7 +57,16 @@ class EndOf:
     zone: str
 
 
-Scalar = Literal | Property | Folded | DayOf | StartOf | EndOf
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """A value made of others by an operator or a function; layer files calculate, requests do not."""
+
+    op: str
+    operands: tuple[Scalar | Geometry, ...]
+    type: FieldType
+
+
+Scalar = Literal | Property | Folded | DayOf | StartOf | EndOf | Calculated
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     | '(?P<text>(?:[^'\\]++|''|\\.)*+)'
     | "(?P<quoted>(?:[^"]++|"")++)"
     | (?P<word>[{_START}][{_START}.0-9\u0300-\u036f\u203f\u2040]*+)
-    | (?P<symbol><>|<=|>=|[=<>(),+-])
+    | (?P<symbol><>|<=|>=|[=<>(),+*/%^-])
     | (?P<end>\Z)
     )""",
     re.VERBOSE | re.DOTALL | re.ASCII,
@@ -118,11 +118,37 @@ class _Reader:
         return left
 
     def _operand(self, depth: int) -> Node:
+        """Rule arithmeticExpression, or whatever else is a scalar."""
+        return self._calculated(("+", "-"), self._term, depth)
+
+    def _term(self, depth: int) -> Node:
+        return self._calculated(("*", "/", "%", "DIV"), self._power, depth)
+
+    def _power(self, depth: int) -> Node:
+        return self._calculated(("^",), self._single, depth, most=1)
+
+    def _calculated(
+        self, operators: tuple[str, ...], read: Callable[[int], Node], depth: int, most: int | None = None
+    ) -> Node:
+        left = read(depth)
+        while most is None or most > 0:
+            token = self._token
+            op = token.value if token.kind == "symbol" else token.keyword
+            if op not in operators:
+                break
+            self._advance()
+            # A chain makes a tree as deep as it is long.
+            depth = deeper(depth, token.place)
+            left = Call(op.lower(), (left, read(depth)), token.place)
+            most = most and most - 1
+        return left
+
+    def _single(self, depth: int) -> Node:
         token = self._token
         if token.kind == "text":
             self._advance()
             return Value("text", _unescaped(token.value), token.place)
-        if token.kind == "number" or token.value in ("+", "-"):
+        if token.kind == "number" or (token.kind == "symbol" and token.value in ("+", "-")):
             return self._number()
         if token.kind == "quoted":
             self._advance()
@@ -257,6 +283,4 @@ def _unreadable(text: str, start: int) -> BadFilter:
     found = text[place]
     if found in "'\"":
         return BadFilter(_("What begins here with {found} does not end.", found=found), place)
-    if found in "*/%^":
-        return BadFilter(_("“{found}” does not belong here; there is no arithmetic in filters.", found=found), place)
     return BadFilter(_("“{found}” does not belong here.", found=found), place)

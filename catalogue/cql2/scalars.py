@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -48,7 +48,8 @@ class Queryables:
     """What a filter may ask for: properties with their types, the geometry's name (None: there is none).
 
     `crs` is the URI of the CRS that its coordinates are in, axes as it defines them; `zone` is where its days begin;
-    `nearby` finds where in CRS84 features may lie that meet something in that CRS.
+    `nearby` finds where in CRS84 features may lie that meet something in that CRS. `calculations` are the operators and
+    functions that make values of values, with what checks them; requests have none.
     """
 
     fields: Mapping[str, FieldType]
@@ -56,6 +57,7 @@ class Queryables:
     crs: str
     zone: ZoneInfo
     nearby: Nearby | None = None
+    calculations: Mapping[str, Callable[[Call, Queryables], Scalar]] = field(default_factory=dict)
 
     def unknown(self, node: Name) -> BadFilter:
         """What is said of a property that does not exist, or is not published: they are the same."""
@@ -81,9 +83,11 @@ def scalar(node: Node, known: Queryables) -> Scalar:
         operand = scalar(node.args[0], known)
         expect(type_of(operand) == "text", node.args[0], operand, _("a text"))
         return Folded(cast(Any, node.op), operand)
+    if node.op in known.calculations:
+        return known.calculations[node.op](node, known)
     if node.op in _OPERATORS or node.op in _FUNCTIONS:
         raise BadFilter(_("A value should stand here, not a condition."), node.place)
-    raise unknown_function(node)
+    raise unknown_function(node, known.calculations)
 
 
 def property_of(node: Name, known: Queryables) -> Property:
@@ -170,11 +174,11 @@ def arguments(node: Call, count: int) -> None:
         raise BadFilter(message, node.place)
 
 
-def unknown_function(node: Call) -> BadFilter:
-    """What is said of a function that does not exist."""
+def unknown_function(node: Call, more: Iterable[str] = ()) -> BadFilter:
+    """What is said of a function that does not exist; there are `more` than those of the standard."""
     if node.op in _ARITHMETIC:
         return BadFilter(_("There is no arithmetic in filters."), node.place)
-    suggestion = did_you_mean(node.op, _FUNCTIONS)
+    suggestion = did_you_mean(node.op, (*_FUNCTIONS, *more))
     if suggestion is None:
         return BadFilter(_("There is no function “{name}”.", name=node.op[:80]), node.place)
     other = suggestion.values["name"].upper()
@@ -211,9 +215,9 @@ def _read_time(value: Scalar, place: Place) -> Scalar:
 def _day(value: Scalar, zone: ZoneInfo) -> Scalar:
     if type_of(value) == "date":
         return value
-    if isinstance(value, Property):
-        return DayOf(value, zone.key)
-    return Literal("date", day_of(cast(Literal, value).value, zone))
+    if isinstance(value, Literal):
+        return Literal("date", day_of(value.value, zone))
+    return DayOf(value, zone.key)
 
 
 def day_of(instant: datetime, zone: ZoneInfo) -> date:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from catalogue.assessment import Assessment, concerns
 from catalogue.crs import crs_from
 from catalogue.field import EPSG_PATTERN, NO_GEOMETRY, FieldType
+from catalogue.files.derivation_checks import check_derivation
 from catalogue.files.link_checks import check_links
 from catalogue.files.mistakes import part, validate
 from catalogue.files.model_checks import check_time, valid_parts
@@ -68,6 +69,9 @@ class _Check:
             geometry = self.data.get("geometry") or (model.geometry if model else None)
             check_personal(self.file, fields, _types(fields, model), geometry)
             check_links(self.stored, self.files, model, _types(fields, model))
+            units = {name: field.unit for name, field in (model.fields if model else {}).items()}
+            units = {name: field.unit for name, field in fields.items()} | units
+            check_derivation(self.file, fields, _types(fields, model), units, published=self.published)
         self._geometry(model)
         self._identity()
         self._geometry_columns()
@@ -161,9 +165,12 @@ class _Check:
                 self._say(("fields",), message, _("For example: {example}", example=f"{name}: {{from: COLUMN}}"))
 
     def _origin(self, key: KeyPath, field: FieldSource) -> None:
-        if field.source is None and field.value is None:
+        if field.source is None and field.value is None and field.computed is None:
             message = _("The field has no source.")
             self._say(key, message, _("Name the column (from: COLUMN) or a constant (value: …)."))
+        if field.computed is not None and (field.source is not None or field.value is not None):
+            message = _("A computed field has neither a column (from) nor a constant (value).")
+            self._say(key, message, _("Name the columns in the expression."))
         if field.source is not None and field.value is not None:
             self._say(key, _("The field has both a column (from) and a constant (value)."), _("Keep one of the two."))
 
@@ -262,20 +269,25 @@ class _Check:
             self._say(("identity",), _("A column stands twice."), _("Keep one of the two."))
 
     def _geometry_columns(self) -> None:
-        source = self.data.get("source")
-        if not isinstance(source, dict):
-            return
-        if (source.get("x") is None) != (source.get("y") is None):
-            message = _("The coordinates need both columns, x (easting) and y (northing).")
-            self._say(("source", "x" if source.get("y") is None else "y"), message)
-        if source.get("wkt") is not None and source.get("x") is not None:
-            self._say(("source", "wkt"), _("The geometry is either in wkt or in x and y."), _("Keep one of the two."))
+        for key, source in self._sources():
+            if (source.get("x") is None) != (source.get("y") is None):
+                message = _("The coordinates need both columns, x (easting) and y (northing).")
+                self._say((*key, "x" if source.get("y") is None else "y"), message)
+            if source.get("wkt") is not None and source.get("x") is not None:
+                message = _("The geometry is either in wkt or in x and y.")
+                self._say((*key, "wkt"), message, _("Keep one of the two."))
+
+    def _sources(self) -> list[tuple[KeyPath, dict[str, object]]]:
+        """The one source or the several, as they are written."""
+        several = self.data.get("sources")
+        parts = several if isinstance(several, list) else []
+        named: list[tuple[KeyPath, object]] = [(("source",), self.data.get("source"))]
+        named += [(("sources", place), part) for place, part in enumerate(parts)]
+        return [(key, source) for key, source in named if isinstance(source, dict)]
 
     def _coordinate_systems(self) -> None:
-        source, publish = self.data.get("source"), self.data.get("publish")
-        named: list[tuple[KeyPath, object]] = []
-        if isinstance(source, dict):
-            named.append((("source", "crs"), source.get("crs")))
+        publish = self.data.get("publish")
+        named: list[tuple[KeyPath, object]] = [((*key, "crs"), source.get("crs")) for key, source in self._sources()]
         if isinstance(publish, dict) and isinstance(publish.get("crs"), list):
             named += [(("publish", "crs", index), code) for index, code in enumerate(publish["crs"])]
         for key, code in named:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from catalogue.derivation import ALIAS_PATTERN, HOOK_PATTERN
 from catalogue.field import CODE_PATTERN, EPSG_PATTERN, ID_PATTERN, LINK_PATTERN, NAME_PATTERN, proposed_name
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
@@ -34,6 +35,8 @@ PATTERNS: dict[str, Message] = {
     ORGANISATION_NUMBER_PATTERN: _("An organisation number has ten digits, such as 212000-1234."),
     CODE_PATTERN: _("A language is a code of two or three letters, such as sv, en or fit."),
     UUID_PATTERN: _("A UUID has 32 digits and letters a-f in five groups; the command uuidgen makes one."),
+    ALIAS_PATTERN: _("A joined table's name has at most 30 characters a-z, 0-9 and _, and begins with a letter."),
+    HOOK_PATTERN: _("A hook lies in collections/hooks/, its name in small letters: collections/hooks/adress.py."),
     TABLE_PATTERN: _("Write a table as schema.table, without quotation marks."),
     VARIABLE_PATTERN: _("Write the name of an environment variable, such as GATA_DATABASE; never the secret itself."),
     SECRET_AS_PATTERN: _("Write bearer, basic, header:NAME or parameter:NAME."),

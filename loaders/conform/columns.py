@@ -39,7 +39,7 @@ def needed_columns(layer: Layer, info: SourceInfo) -> tuple[dict[str, str], list
                 Problem(
                     _("the source has no column “{column}”.", column=wanted),
                     key=key,
-                    suggestion=_suggest(wanted, known),
+                    suggestion=suggest_column(wanted, known),
                 )
             )
         return found or ""
@@ -60,7 +60,8 @@ def needed_columns(layer: Layer, info: SourceInfo) -> tuple[dict[str, str], list
     return fields, identity
 
 
-def _suggest(wanted: str, known: list[str]) -> Message | None:
+def suggest_column(wanted: str, known: list[str]) -> Message | None:
+    """Which column may be meant by a name that none has."""
     folded = {_folded(name): name for name in known}
     close = did_you_mean(_folded(wanted), folded)
     return _("Did you mean “{name}”?", name=folded[close.values["name"]]) if close else None

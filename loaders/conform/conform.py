@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -36,7 +37,7 @@ from loaders.conform.values import (
     to_object,
     to_text,
 )
-from loaders.sources.source import ERROR_COLUMN, WKB_COLUMN, SourceInfo
+from loaders.sources.source import ERROR_COLUMN, ROW_COLUMN, WKB_COLUMN, SourceInfo
 
 #: Rises with every change of what conform makes of the same source and layer file: a release is a function of it.
 CONFORM_VERSION = 2
@@ -59,6 +60,9 @@ _CONVERT = {
     "datetime": to_datetime,
     "object": to_object,
 }
+
+
+type Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -125,15 +129,18 @@ class Conform:
         """The staged rows of one batch; batches must come in the source's order."""
         first = self._rows + 1
         self._rows += batch.num_rows
+        numbers = np.arange(first, first + batch.num_rows)
+        if ROW_COLUMN in batch.schema.names:
+            numbers = np.asarray(batch.column(ROW_COLUMN))
         errors: dict[int, str] = {}
         if ERROR_COLUMN in batch.schema.names:
             said = batch.column(ERROR_COLUMN)
             if said.null_count < len(said):
                 errors = {place: text for place, text in enumerate(said.to_pylist()) if text is not None}
-        fields = [self._fill(rule, batch, first, errors) for rule in self._rules]
+        fields = [self._fill(rule, batch, numbers, errors) for rule in self._rules]
         error = pa.array([errors.get(place) for place in range(batch.num_rows)], pa.string()) if errors else None
         arrays = [
-            pa.array(np.arange(first, first + batch.num_rows), pa.int64()),
+            pa.array(numbers, pa.int64()),
             self._ids(batch),
             *fields,
             self._shapes(batch.column(WKB_COLUMN)),
@@ -182,7 +189,7 @@ class Conform:
             return pa.nulls(batch.num_rows, pa.string())
         return joined([self._natural(batch, column, self._identity_reading) for column in self._identity])
 
-    def _fill(self, rule: _Rule, batch: pa.RecordBatch, first: int, errors: dict[int, str]) -> pa.Array:
+    def _fill(self, rule: _Rule, batch: pa.RecordBatch, numbers: Numbers, errors: dict[int, str]) -> pa.Array:
         kind = rule.field.type
         if rule.column is None:
             return pa.repeat(rule.constant, batch.num_rows)
@@ -190,7 +197,7 @@ class Conform:
         if rule.values is not None:
             source = self._natural(batch, rule.column, rule.reading)
             mapped = by_value(source, pa.string(), lambda value: _mapped(rule.values or {}, value))
-            self._say(errors, mapped.wrong, not_among(rule.values), rule.column, source, first)
+            self._say(errors, mapped.wrong, not_among(rule.values), rule.column, source, numbers)
             made = _CONVERT[kind](mapped.values, rule.reading)
         elif kind == "text" and is_text(source.type):
             made = Column(self._natural(batch, rule.column, rule.reading), np.zeros(batch.num_rows, dtype=bool))
@@ -199,26 +206,26 @@ class Conform:
         else:
             made = _CONVERT[kind](source, rule.reading)
         if made.wrong.any():
-            self._say(errors, made.wrong, UNREADABLE[kind], rule.column, source, first)
+            self._say(errors, made.wrong, UNREADABLE[kind], rule.column, source, numbers)
         if rule.field.values is not None:
             shown = to_text(made.values, rule.reading).values
             strange = as_mask(pc.invert(pc.is_in(shown, pa.array(list(rule.field.values), pa.string())))) & as_mask(
                 shown.is_valid()
             )
             if strange.any():
-                self._say(errors, strange, not_among(rule.field.values), rule.column, source, first)
+                self._say(errors, strange, not_among(rule.field.values), rule.column, source, numbers)
         if rule.field.required and made.values.null_count:
-            self._say(errors, as_mask(made.values.is_null()), missing, rule.column, source, first)
+            self._say(errors, as_mask(made.values.is_null()), missing, rule.column, source, numbers)
         return made.values
 
     def _say(
-        self, errors: dict[int, str], wrong: Mask, reason: Reason, column: str, source: pa.Array, first: int
+        self, errors: dict[int, str], wrong: Mask, reason: Reason, column: str, source: pa.Array, numbers: Numbers
     ) -> None:
         for place in np.flatnonzero(wrong).tolist():
             if place not in errors:
                 value = _kept(source[place].as_py())
                 shown = value if isinstance(value, int | float | None) else str(value)[:80]
-                errors[place] = json.dumps(reason(first + place, column, shown).to_json(), ensure_ascii=False)
+                errors[place] = json.dumps(reason(int(numbers[place]), column, shown).to_json(), ensure_ascii=False)
 
     def _raw(self, batch: pa.RecordBatch, places: list[int]) -> pa.Array:
         if not places:

@@ -18,10 +18,9 @@ from catalogue.layer import Layer
 from catalogue.personal import sample_id
 from catalogue.problems import Refused, WrongUse
 from loaders.conform import Conform
-from loaders.opening import source_crs
+from loaders.opening import open_layer, source_crs
 from loaders.personal.protection import Protection
 from loaders.rejected import reports_folder
-from loaders.sources import open_source
 
 #: In 300 rows without a find, fewer than 1 % of all rows hold one (95 % confidence).
 ROWS = 300
@@ -55,7 +54,7 @@ def draw(home: Path, data: Path, layer: Layer, rows: int, seed: str) -> Sample:
     if not fields:
         message = _("{layer}: no field is marked as free text. Write free_text: true at the field.", layer=layer.id)
         raise WrongUse(message)
-    source = open_source(layer.source, home, geometry=layer.has_geometry)
+    source, _before = open_layer(home, layer, data, None)
     conform = Conform(layer, source.info)
     staged = map(conform.conform, source.batches(conform.columns))
     batches = Protection(layer, source_crs(layer, source), home).batches(staged)

@@ -19,6 +19,8 @@ BATCH_ROWS = 16_384
 #: Geometry as WKB, and why a row could not even be read (JSON of a Message; only from sources that can say so).
 WKB_COLUMN = "_wkb"
 ERROR_COLUMN = "_error"
+#: The row's number in the source, from 1, from sources that leave rows out.
+ROW_COLUMN = "_row"
 
 
 @dataclass(frozen=True)
