@@ -109,13 +109,25 @@ class PublishedField(Strict):
     free_text: bool | None = Setting(default=None, description=FREE_TEXT_DESCRIPTION)
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Origin(Strict):
-    """Where a published field's values come from: a column, a constant, or nowhere (the field is null)."""
+    """Where a published field's values come from: a column, a constant, or nowhere (the field is null).
+
+    A `computed` one (CQL2), and one whose numbers are converted (`measured` is the source's column, in `from_unit`),
+    has a column of its own, which the loader makes.
+    """
 
     column: str | None = None
     values: dict[str, str] | None = None
     value: str | None = None
     format: str | None = None
+    # Not written where they say nothing: the checksums of older definitions stay what they were.
+    computed: str | None = Setting(default=None, exclude_if=_is_none)
+    measured: str | None = Setting(default=None, exclude_if=_is_none)
+    from_unit: str | None = Setting(default=None, exclude_if=_is_none)
 
     @property
     def fills(self) -> bool:

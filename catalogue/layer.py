@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import Field as Setting
 
 from catalogue.assessment import Assessment
+from catalogue.derivation import Derivation
 from catalogue.field import NO_GEOMETRY, GeometryKind, LanguageText, Origin, PublishedField, Strict
 from catalogue.layer_file import Gate, LayerFile, Publication, Retention, SourceFile, Tiles
 from catalogue.model import DataModel, Standard, TimeFields
@@ -25,7 +26,7 @@ _REMEDIES = {"redact", "redact_also", "drop"}
 #: Who decided, and until when: recorded with a release, but a renewed date makes no new one.
 _RECORDS = {"assessment", "sample"}
 #: Attributes that came after the first releases: where they say nothing, checksums stay what they were.
-_LATER = {"rules"}
+_LATER = {"rules", "derivation"}
 
 
 class LayerField(PublishedField):
@@ -71,6 +72,7 @@ class Layer(Strict):
     #: None where the release is older than assessments that are kept with it.
     assessment: Assessment | None = None
     rules: dict[str, Rule] = {}
+    derivation: Derivation | None = None
 
     @classmethod
     def resolve(cls, file: LayerFile, model: DataModel | None, publisher: Publisher, *, is_default: bool) -> Self:
@@ -89,12 +91,7 @@ class Layer(Strict):
             own = {key: value for key, value in own.items() if value is not None}
             remedies = filled.model_dump(include=_REMEDIES, exclude_none=True) if filled else {}
             remedies["covered"] = covers.get(name, [])
-            origin = Origin(
-                column=filled.source if filled else None,
-                values=filled.values if filled else None,
-                value=filled.value if filled else None,
-                format=filled.format if filled else None,
-            )
+            origin = filled.origin(name) if filled else Origin()
             # Both parts were checked where they were read; hundreds of layers have thousands of these.
             fields.append(LayerField.model_construct(**{**base, **own, **remedies, "name": name, "origin": origin}))
         west, south, east, north = publisher.area
@@ -110,7 +107,7 @@ class Layer(Strict):
             keywords=file.keywords or (model.keywords if model else {}),
             model=file.model,
             standards=model.standards if model else [],
-            source=file.source,
+            source=file.source or file.sources[0].place,
             identity=file.identity,
             geometry=geometry,
             time=file.time or (model.time if model else None),
@@ -126,6 +123,7 @@ class Layer(Strict):
             own=publisher.own_contacts,
             assessment=file.assessment,
             rules=all_rules(model.rules if model else {}, file.rules),
+            derivation=Derivation.of(file.where, file.sources, file.join, file.hook),
         )
 
     @property
@@ -148,6 +146,7 @@ class Layer(Strict):
         private = {
             "source": SourceFile(path="-"), "identity": [], "gate": Gate(), "protect": Protect(), "covered": {},
             "sample": None, "own": OwnContacts(), "assessment": None, "rules": {},
+            "derivation": None,
         }  # fmt: skip
         return self.model_copy(update={**private, "fields": [field.model_copy(update=none) for field in self.fields]})
 

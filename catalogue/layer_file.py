@@ -9,6 +9,18 @@ from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic import Field as Setting
 
 from catalogue.assessment import WHOLE_EXAMPLE, Assessment
+from catalogue.derivation import (
+    COMPUTED_DESCRIPTION,
+    FROM_UNIT_DESCRIPTION,
+    HOOK_DESCRIPTION,
+    JOIN_DESCRIPTION,
+    SOURCES_DESCRIPTION,
+    WHERE_DESCRIPTION,
+    Alias,
+    Hook,
+    Join,
+    Sources,
+)
 from catalogue.field import (
     FREE_TEXT_DESCRIPTION,
     ID_PATTERN,
@@ -21,6 +33,7 @@ from catalogue.field import (
     LanguageCode,
     LanguageText,
     Link,
+    Origin,
     Role,
     Strict,
     Title,
@@ -77,6 +90,8 @@ class FieldSource(Strict):
         default=None, description="From the source's values to the published ones: {Planerat: planned}."
     )
     value: str | None = Setting(default=None, description="A constant instead of a column.")
+    computed: NotEmpty | None = Setting(default=None, description=COMPUTED_DESCRIPTION, examples=["AREAL / 10000"])
+    from_unit: NotEmpty | None = Setting(default=None, description=FROM_UNIT_DESCRIPTION, examples=["km"])
     format: str | None = Setting(
         default=None, description="How dates are written in the source, as strptime: %d.%m.%Y. ISO dates need none."
     )
@@ -92,6 +107,19 @@ class FieldSource(Strict):
     redact: Kinds | None = Setting(default=None, description=REDACT_DESCRIPTION, examples=[["phone", "email"]])
     redact_also: list[FieldName] = Setting(default=[], description=REDACT_ALSO_DESCRIPTION)
     drop: Kinds | None = Setting(default=None, description=DROP_DESCRIPTION)
+
+    def origin(self, name: str) -> Origin:
+        """Where the values of the field of that name come from."""
+        own = self.computed is not None or self.from_unit is not None
+        return Origin(
+            column=f"fields.{name}" if own else self.source,
+            values=self.values,
+            value=self.value,
+            format=self.format,
+            computed=self.computed,
+            measured=self.source if self.from_unit is not None else None,
+            from_unit=self.from_unit,
+        )
 
 
 class Gate(Strict):
@@ -207,7 +235,17 @@ class AnyLayerFile(Strict):
     title: Title | None = Setting(default=None, description="Title by language; needed without a model.")
     description: LanguageText | None = Setting(default=None, description="Description by language.")
     keywords: dict[LanguageCode, list[NotEmpty]] | None = Setting(default=None, description="Keywords by language.")
-    source: SourceFile | None = Setting(default=None, description="Where the rows come from.")
+    source: SourceFile | None = Setting(
+        default=None,
+        description="Where the rows come from; needed, unless there are `sources`.",
+        examples=[{"path": "samples/vagarbeten.shp"}],
+    )
+    sources: Sources = Setting(
+        default=[], description=SOURCES_DESCRIPTION, examples=[[{"path": "norr.shp"}, {"path": "soder.gpkg"}]]
+    )
+    where: NotEmpty | None = Setting(default=None, description=WHERE_DESCRIPTION, examples=["STATUS <> 'Utgått'"])
+    join: dict[Alias, Join] = Setting(default={}, description=JOIN_DESCRIPTION)
+    hook: Hook | None = Setting(default=None, description=HOOK_DESCRIPTION, examples=["collections/hooks/adress.py"])
     schedule: Schedule | None = Setting(
         default=None, description=SCHEDULE_DESCRIPTION, examples=["15 min", "0 6 * * 1-5"]
     )
@@ -237,7 +275,6 @@ class AnyLayerFile(Strict):
 class LayerFile(AnyLayerFile):
     """One layer: where it comes from, what of it is published, and who decided so."""
 
-    source: SourceFile = Setting(description="Where the rows come from.", examples=[{"path": "samples/vagarbeten.shp"}])
     identity: Columns = Setting(
         description="The source's own key: a column, several, or `content` where the source has none.",
         examples=["ARENDE_NR"],
