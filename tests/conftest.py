@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, make_url, text
@@ -16,9 +17,22 @@ from sqlalchemy import Engine, make_url, text
 from catalogue.database.cluster import Cluster
 from catalogue.database.connections import loader_engine
 from catalogue.database.migrate import migrate
+from tests.balance import Balance, takes_long
 
 ROOT = Path(__file__).parent.parent
 _numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long."""
+    items.sort(key=lambda item: not takes_long(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Balance:
+    """Share the tests out among the workers."""
+    config.option.loadscopereorder = False
+    return Balance(config, log)
 
 
 @pytest.fixture(scope="session")
