@@ -9,11 +9,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from catalogue.database.schemas import CATALOGUE
+
 _COLUMNS = "d.layer, d.release, d.format, d.title, d.media_type, d.file_name, d.bytes, d.sha256, d.made_at"
 #: Of a release that can be read, and made since something was last erased from the layer.
 _GIVEN_OUT = (
-    "FROM kartlagd.download d JOIN kartlagd.layer l ON l.id = d.layer "
-    "JOIN kartlagd.release r ON r.layer = d.layer AND r.number = d.release "
+    f"FROM {CATALOGUE}.download d JOIN {CATALOGUE}.layer l ON l.id = d.layer "
+    f"JOIN {CATALOGUE}.release r ON r.layer = d.layer AND r.number = d.release "
     "WHERE r.state = 'readable' AND d.erasure_epoch = l.erasure_epoch"
 )
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import Connection, text
 
-from catalogue.database.connections import SERVER_ROLE
+from catalogue.database.schemas import FEATURES, HELD, SERVER_ROLE
 from catalogue.field import FieldType
 from catalogue.layer import Layer, LayerField
 from catalogue.tiles.thinning import Thinning
@@ -51,7 +51,7 @@ def quoted(name: str) -> str:
 
 @dataclass(frozen=True)
 class Generation:
-    """A generation table: its name in schema `published`, its geometry and its fields.
+    """A generation table: its name in `schema`, its geometry and its fields.
 
     `thinning` is None for a table that was made before there were tiles.
     """
@@ -62,6 +62,7 @@ class Generation:
     geometry_type: str
     fields: tuple[tuple[str, FieldType], ...]
     thinning: Thinning | None = None
+    schema: str = FEATURES
 
     @property
     def has_geometry(self) -> bool:
@@ -71,7 +72,7 @@ class Generation:
     @property
     def table(self) -> str:
         """The table as SQL writes it."""
-        return f"published.{quoted(self.table_name)}"
+        return f"{self.schema}.{quoted(self.table_name)}"
 
     def same_shape(self, other: Generation) -> bool:
         """Whether rows of the other could stand in this table, and mean the same."""
@@ -84,13 +85,23 @@ def fields_of(layer: Layer) -> tuple[tuple[str, FieldType], ...]:
 
 
 def new_generation(
-    connection: Connection, layer: Layer, srid: int, geometry_type: str, thinning: Thinning | None
+    connection: Connection,
+    layer: Layer,
+    srid: int,
+    geometry_type: str,
+    thinning: Thinning | None,
+    *,
+    schema: str = FEATURES,
 ) -> Generation:
-    """Register a generation that is being built and give its table a name; the table is made by what fills it."""
+    """Register a generation that is being built and give its table a name; the table is made by what fills it.
+
+    `schema`: where the table will be; the server knows nothing of what is in `held`.
+    """
+    catalogue = HELD if schema == HELD else "kartlagd"
     number, name = connection.execute(
         text(
             "WITH next AS (SELECT nextval(pg_get_serial_sequence('kartlagd.generation', 'id')) AS id) "
-            "INSERT INTO kartlagd.generation (id, layer, table_name, srid, geometry_type, thinning) "
+            f"INSERT INTO {catalogue}.generation (id, layer, table_name, srid, geometry_type, thinning) "
             "OVERRIDING SYSTEM VALUE SELECT id, :layer, 'g' || id || '_' || :name, :srid, :type, "
             "CAST(:thinning AS json) FROM next RETURNING id, table_name"
         ),
@@ -103,7 +114,7 @@ def new_generation(
             "thinning": orjson.dumps(thinning.to_json()).decode() if thinning else None,
         },
     ).one()
-    return Generation(number, name, srid, geometry_type, fields_of(layer), thinning)
+    return Generation(number, name, srid, geometry_type, fields_of(layer), thinning, schema)
 
 
 def current_in(release: int) -> str:

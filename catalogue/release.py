@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from catalogue.crs import CRS84, uri_from, uri_of_srid
+from catalogue.database.schemas import CATALOGUE
 from catalogue.field import FieldType
 from catalogue.generation import Generation, fields_of
 from catalogue.layer import Layer
@@ -17,19 +18,19 @@ from catalogue.tiles.thinning import Thinning
 
 Bounds = tuple[float, float, float, float]
 
-_COLUMNS = """
+_COLUMNS = f"""
     r.layer, r.number, r.state, r.published_at, r.key, r.source_checksum, r.source_bytes,
     r.conform_version, r.rolled_back_to, r.features, r.added, r.changed, r.removed, r.rejected, r.extent,
     r.native_extent, r.time_start, r.time_end, r.byte_sizes,
-    (SELECT min(first.published_at) FROM kartlagd.release first WHERE first.layer = r.layer) AS first_published,
+    (SELECT min(first.published_at) FROM {CATALOGUE}.release first WHERE first.layer = r.layer) AS first_published,
     g.id AS generation, g.table_name, g.srid, g.geometry_type, g.thinning, l.current_release, l.erasure_epoch,
     c.incarnation::text AS incarnation
 """
-_FROM = """
-    FROM kartlagd.release r
-    JOIN kartlagd.layer l ON l.id = r.layer
-    CROSS JOIN kartlagd.catalogue c
-    LEFT JOIN kartlagd.generation g ON g.id = r.generation
+_FROM = f"""
+    FROM {CATALOGUE}.release r
+    JOIN {CATALOGUE}.layer l ON l.id = r.layer
+    CROSS JOIN {CATALOGUE}.catalogue c
+    LEFT JOIN {CATALOGUE}.generation g ON g.id = r.generation
 """
 
 
@@ -167,5 +168,5 @@ def release_versions(connection: Connection) -> dict[str, str]:
 
 def catalogue_revision(connection: Connection) -> tuple[int, str]:
     """The catalogue's revision and the database's incarnation."""
-    row = connection.execute(text("SELECT revision, incarnation FROM kartlagd.catalogue")).one()
+    row = connection.execute(text(f"SELECT revision, incarnation FROM {CATALOGUE}.catalogue")).one()
     return int(row.revision), str(row.incarnation)

@@ -10,10 +10,11 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from catalogue.database.schemas import READER_ROLE
+from catalogue.database.schemas import SERVER_ROLE as SERVER_ROLE
 from catalogue.language import _
 from catalogue.problems import WrongUse
 
-SERVER_ROLE = "kartlagd_server"
 #: Where PostgreSQL tells servers that the catalogue has changed.
 CHANNEL = "kartlagd"
 #: What every session of ours relies on: times in UTC, shortest exact floats, no local formats.
@@ -75,7 +76,7 @@ def server_settings(*, own_login: bool, statement_seconds: float) -> dict[str, s
         # Compiling costs more than the short statements of a server gain by it.
         "jit": "off",
     }
-    return settings if own_login else settings | {"role": SERVER_ROLE}
+    return settings if own_login else settings | {"role": READER_ROLE}
 
 
 def server_engine(url: str, *, own_login: bool, statement_seconds: float, pool_size: int = 10) -> Engine:

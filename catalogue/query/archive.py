@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, Select, Table, Text, and_, select
 
+from catalogue.database.schemas import CATALOGUE
 from catalogue.query.literal import Literal
 from catalogue.query.prepared import Bind, Prepared, prepare
 from catalogue.query.table import Reading, Where, state_of
@@ -16,7 +17,7 @@ FORMAT = "pmtiles"
 
 _download = Table(
     "download",
-    MetaData(schema="kartlagd"),
+    MetaData(schema=CATALOGUE),
     Column("layer", Text),
     Column("release", Integer),
     Column("format", Text),

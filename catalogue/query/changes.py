@@ -34,6 +34,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from catalogue.database.schemas import CATALOGUE, FEATURES
 from catalogue.query.changes_request import ChangesRequest, Removed
 from catalogue.query.changes_start import Start
 from catalogue.query.changes_steps import Span, Step, removed, written
@@ -41,7 +42,7 @@ from catalogue.query.literal import Literal
 from catalogue.query.prepared import Bind, Prepared, prepare
 from catalogue.query.table import Reading, Where, state_of
 
-_kartlagd = MetaData(schema="kartlagd")
+_kartlagd = MetaData(schema=CATALOGUE)
 _layer = Table("layer", _kartlagd, Column("id", Text), Column("changes_from", Integer))
 _release = Table(
     "release",
@@ -128,7 +129,7 @@ def _state(query: ChangesQuery, span: Span, bind: Bind) -> Subquery:
     old = _release.alias("old")
     versions: ColumnElement[Any] = null()
     if span.pinned:
-        versions = func.to_regclass(literal_column(f"'published.g{span.generation.id}_versions'")).is_not(None)
+        versions = func.to_regclass(literal_column(f"'{FEATURES}.g{span.generation.id}_versions'")).is_not(None)
     return (
         select(
             *state.c,

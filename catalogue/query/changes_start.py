@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from catalogue.crs import Bounds
+from catalogue.database.schemas import CATALOGUE, FEATURES
 from catalogue.generation import Generation
 from catalogue.language import _
 from catalogue.query.cursor import Cursor
@@ -20,18 +21,18 @@ from catalogue.query.reader import ReleaseGone, StateChanged, UnknownRelease
 from catalogue.query.table import Reading
 
 _FIND = Prepared(
-    """
+    f"""
     SELECT r.number, r.state, r.native_extent, r.definition::text AS definition,
         g.id AS generation, g.table_name, g.srid, g.geometry_type,
-        to_regclass('published.g' || g.id || '_versions') IS NOT NULL AS versions,
-        to_regclass('published.g' || $4::bigint || '_versions') IS NOT NULL AS read_versions,
+        to_regclass('{FEATURES}.g' || g.id || '_versions') IS NOT NULL AS versions,
+        to_regclass('{FEATURES}.g' || $4::bigint || '_versions') IS NOT NULL AS read_versions,
         l.current_release, l.erasure_epoch, l.changes_from, c.incarnation::text AS incarnation,
-        (SELECT min(o.number) FROM kartlagd.release o WHERE o.layer = l.id AND o.state = 'readable') AS oldest
-    FROM kartlagd.layer l CROSS JOIN kartlagd.catalogue c
-    LEFT JOIN kartlagd.release r ON r.layer = l.id AND r.number = coalesce($2::integer, (
-        SELECT max(t.number) FROM kartlagd.release t WHERE t.layer = l.id AND t.published_at <= $3::timestamptz
+        (SELECT min(o.number) FROM {CATALOGUE}.release o WHERE o.layer = l.id AND o.state = 'readable') AS oldest
+    FROM {CATALOGUE}.layer l CROSS JOIN {CATALOGUE}.catalogue c
+    LEFT JOIN {CATALOGUE}.release r ON r.layer = l.id AND r.number = coalesce($2::integer, (
+        SELECT max(t.number) FROM {CATALOGUE}.release t WHERE t.layer = l.id AND t.published_at <= $3::timestamptz
     ))
-    LEFT JOIN kartlagd.generation g ON g.id = r.generation
+    LEFT JOIN {CATALOGUE}.generation g ON g.id = r.generation
     WHERE l.id = $1::text
     """,
     (0, 1, 2, 3),

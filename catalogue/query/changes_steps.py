@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
+from catalogue.database.schemas import CATALOGUE
 from catalogue.generation import Generation
 from catalogue.query.changes_request import ChangesRequest, Removed, Written
 from catalogue.query.changes_start import Start
@@ -44,7 +45,7 @@ _COLUMNS = ("_row", "_id", "_period", "_native", "_geom", "_feature")
 Versions = Any
 
 _removal = Table(
-    "removal", MetaData(schema="kartlagd"), Column("layer", Text), Column("release", Integer), Column("id", Text)
+    "removal", MetaData(schema=CATALOGUE), Column("layer", Text), Column("release", Integer), Column("id", Text)
 )
 
 

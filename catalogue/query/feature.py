@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, Text, cast, func, literal_column, n
 
 from catalogue.crs import CRS84, crs_from, decimals, northing_first, srid
 from catalogue.field import FieldType
-from catalogue.generation import Generation, properties_text, quoted
+from catalogue.generation import Generation, properties_text
 from catalogue.query.request import View
 
 
@@ -18,7 +18,7 @@ def feature_column(table: Table, generation: Generation, view: View) -> ColumnEl
         return table.c._feature
     shape = _shape(table, generation, view)
     geometry = literal_column("'null'") if shape is None else func.ST_AsGeoJSON(shape, decimals(view.crs), 0)
-    properties = properties_text(_chosen(generation, view), f"published.{quoted(generation.table_name)}.")
+    properties = properties_text(_chosen(generation, view), f"{generation.table}.")
     return _joined(
         literal_column("""'{"type":"Feature","id":'"""),
         cast(func.to_json(table.c._id), Text),

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TSTZRANGE
 from sqlalchemy.types import TypeEngine
 
+from catalogue.database.schemas import CATALOGUE
 from catalogue.field import FieldType
 from catalogue.generation import Generation
 from catalogue.query.literal import Literal
@@ -49,7 +50,7 @@ _TYPES: dict[FieldType, type[TypeEngine[Any]] | TypeEngine[Any]] = {
 #: Sorts å, ä and ö after z, whatever the database's own order is.
 COLLATION = "sv-x-icu"
 
-_kartlagd = MetaData(schema="kartlagd")
+_kartlagd = MetaData(schema=CATALOGUE)
 _layer = Table(
     "layer", _kartlagd, Column("id", Text), Column("current_release", Integer), Column("erasure_epoch", Integer)
 )
@@ -136,5 +137,5 @@ def table_of(generation: Generation) -> Table:
         Column("_geom", Geometry(srid=4326, spatial_index=False)),
         Column("_feature", Text),
         *(Column(field, _TYPES[kind]) for field, kind in generation.fields),
-        schema="published",
+        schema=generation.schema,
     )
