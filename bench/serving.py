@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -131,19 +132,22 @@ def _ready(address: str) -> bool:
 
 @contextmanager
 def _traffic(address: str, rows: int, rate: float) -> Iterator[list[Request]]:
-    """Requests as long as the block; they are in the list when it has ended."""
+    """Requests as long as the block, from its beginning on; they are in the list when it has ended."""
     found: list[Request] = []
     command = [sys.executable, "-m", "bench.traffic", address, "--rows", str(rows), "--rate", str(rate)]
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, env=children({}), stdin=subprocess.PIPE, stdout=said)
         try:
+            # On a busy machine the start takes longer than a short phase.
+            while not os.fstat(said.fileno()).st_size and process.poll() is None:
+                time.sleep(0.02)
             yield found
         finally:
             process.communicate()
         if process.returncode:
             raise SystemExit("the requests could not be sent")
         said.seek(0)
-        found += [Request(*json.loads(line)) for line in said]
+        found += [Request(*json.loads(line)) for line in said if line.strip()]
 
 
 def show(console: Console, rounds: list[Round], rows: int, rate: float) -> bool:

@@ -6,8 +6,8 @@ Open loop: a request is sent when its time has come, also while earlier ones are
 that time, so that a server that stalls is charged for everybody who came meanwhile. In turn: the first page of 10
 features, one feature by its id, and a bbox of about a hundred features, of which 10 are returned.
 
-Ends when its standard input does. One line of JSON for each request: [kind, time it was due (seconds of the epoch),
-latency in seconds, how late it was sent in seconds, what was wrong].
+Ends when its standard input does. Says an empty line when it begins, then one line of JSON for each request: [kind,
+time it was due (seconds of the epoch), latency in seconds, how late it was sent in seconds, what was wrong].
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ class Traffic:
 
     def run(self, rate: float, ended: threading.Event) -> None:
         """Send `rate` requests a second until `ended`, then wait for the answers to all."""
+        print(flush=True)
         begun, clock = time.time(), time.perf_counter()
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             number = 0
