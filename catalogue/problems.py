@@ -14,7 +14,6 @@ from pathlib import Path
 
 from catalogue.language import Message, _
 
-
 #: The level of what a person must decide before the next release.
 BLOCKING = "blocking"
 

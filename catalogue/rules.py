@@ -16,7 +16,7 @@ from catalogue.problems import Mistake
 from catalogue.rule_pattern import Pattern
 
 #: What happens where a rule is broken; `ignore` takes a rule of the model out.
-Action = Literal["reject row", "warn", "refuse release", "ignore"]
+Action = Literal["reject row", "warn", "hold release", "refuse release", "ignore"]
 Kind = Literal[
     "required", "range", "pattern", "unique", "values", "inside", "min_area", "min_length", "no_overlap", "linked",
     "period", "nulls_rise", "sum_change", "count_change",
@@ -75,7 +75,8 @@ class Rule(Strict):
 
     title: Title | None = Setting(default=None, description="What the rule says, by language; else it is made up.")
     action: Action = Setting(
-        description="reject row; warn; refuse release; or ignore, which takes out a rule of the model.",
+        description="reject row; warn; hold release (until a person approves it); refuse release; or ignore, which "
+        "takes out a rule of the model.",
         examples=["warn"],
     )
     threshold: Threshold | None = Setting(
@@ -140,7 +141,7 @@ class Rule(Strict):
             raise Mistake(_("“{kind}” is not about one field.", kind=self.kind), _("Remove “field”."))
         if self.kind in OF_A_RELEASE and (self.threshold is not None or self.action == "reject row"):
             message = _("“{kind}” is about the whole release: no row breaks it.", kind=self.kind)
-            raise Mistake(message, _("Write warn or refuse release as action, and no “from”."))
+            raise Mistake(message, _("Choose another action, and no “from”."))
         return self
 
     def _says(self, kind: str) -> bool:

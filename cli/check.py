@@ -39,9 +39,7 @@ def command() -> None:
     sys.exit(2 if errors else 0)
 
 
-def layer_table(
-    home: Home, mistaken: Container[Path | None] = (), undecided: Container[Path | None] = ()
-) -> Table:
+def layer_table(home: Home, mistaken: Container[Path | None] = (), undecided: Container[Path | None] = ()) -> Table:
     """What each layer is made of, and which ones cannot be used.
 
     `mistaken` are the files with mistakes, `undecided` those whose assessment waits for a person.

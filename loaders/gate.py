@@ -16,7 +16,12 @@ from catalogue.problems import Problem, Refused
 from catalogue.release import Release
 from loaders.fitting_crs import suggestion
 from loaders.geometry import GeometryCheck
+from loaders.rules.outcome import Outcome
 from loaders.staging import Staging
+
+
+#: What tells one reason for rejection (`staging.rejected.reason`) from another: its template and, of rules, which one.
+REASON_KEY = "reason ->> 'template' || coalesce(reason #>> '{values,rule}', '')"
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,8 @@ class Report:
 
     `reasons` counts rejected rows by the template of their reason, with one example each. `personal`: what the search
     for personal data found, by field and kind (see `loaders.personal.tally.Findings`); `searched`: what it looked at,
-    and what not. `warnings`: what a person should see to although the release is made.
+    and what not. `warnings`: what a person should see to although the release is made. `rules`: what
+    became of each rule of the model and the layer file.
     """
 
     rows: int = 0
@@ -44,11 +50,18 @@ class Report:
     personal: list[dict[str, Any]] = field(default_factory=list)
     searched: Message | None = None
     warnings: list[Message] = field(default_factory=list)
+    rules: list[Outcome] = field(default_factory=list)
 
     @property
     def accepted(self) -> int:
         """Rows that are published."""
         return self.rows - self.rejected
+
+    def add_rules(self, outcomes: list[Outcome]) -> None:
+        """Write down what became of rules; those that warn are warnings, broken ones that do not act yet are notes."""
+        self.rules = outcomes
+        self.warnings += [found.said for found in outcomes if found.said and found.warns]
+        self.notes += [found.said for found in outcomes if found.said and not found.acts]
 
     def to_json(self) -> dict[str, Any]:
         """A form that JSON can carry."""
@@ -61,6 +74,7 @@ class Report:
             "personal": self.personal,
             "searched": self.searched.to_json() if self.searched else None,
             "warnings": [warning.to_json() for warning in self.warnings],
+            "rules": [outcome.to_json() for outcome in self.rules],
         }
 
 
@@ -138,7 +152,7 @@ def count_rejected(connection: Connection, staging: Staging) -> list[tuple[Messa
     rows = connection.execute(
         text(
             "SELECT (array_agg(reason ORDER BY _ord))[1] AS example, count(*) AS number "
-            f"FROM {staging.rejected} GROUP BY reason ->> 'template' ORDER BY number DESC, reason ->> 'template'"
+            f"FROM {staging.rejected} GROUP BY {REASON_KEY} ORDER BY number DESC, {REASON_KEY}"
         )
     )
     return [(Message.from_json(row.example), int(row.number)) for row in rows]

@@ -40,6 +40,7 @@ from loaders.personal.verdict import check_personal
 from loaders.redaction import Redaction, redact
 from loaders.report.facts import Told
 from loaders.report.measure import came_in, compared, first_rows
+from loaders.rules.gate import Tested, apply_rules, check_patterns, refuse
 from loaders.sources import Source, checksum, fingerprint
 from loaders.staging import Staging, ahead, drop_orphans
 from loaders.thinning import measure
@@ -129,6 +130,7 @@ class _Load:
         came_in(self.told, self.source, digest, self.crs)
         key = publish.release_key(digest, self.layer, CONFORM_VERSION)
         with self.engine.begin() as connection:
+            check_patterns(connection, self.layer)
             current = find_release(connection, self.layer.id, recipe=True)
             drop_orphans(connection, self.prefix)
             connection.execute(
@@ -151,7 +153,7 @@ class _Load:
             with ThreadPoolExecutor(1) as pool:
                 # The source is read once more while the database is at work.
                 unchanged = pool.submit(self._unchanged, digest)
-                self._gate(report)
+                self._gate(report, current)
             if not unchanged.result():
                 raise changed_while_read(self.layer, self.source.info.files[0])
             return self._release(current, digest, key, report)
@@ -215,11 +217,12 @@ class _Load:
     def _unchanged(self, digest: str) -> bool:
         return fingerprint(self.source.info.files) == self.before and checksum(self._files) == digest
 
-    def _gate(self, report: Report) -> None:
+    def _gate(self, report: Report, current: Release | None) -> None:
         self.progress(_("checking"), None)
         with self.engine.begin() as connection:
             self.options.pace.limit(connection)
             reject_rows(connection, self.layer, self.staging)
+            report.add_rules(apply_rules(connection, self._tested(report, current)))
             report.reasons = count_rejected(connection, self.staging)
             report.rejected = sum(count for _reason, count in report.reasons)
             self.told.first_rows = first_rows(connection, self.staging)
@@ -230,10 +233,17 @@ class _Load:
         check_personal(self.layer, self.protection)
         try:
             check_rows(self.layer, report, self.geometry)
+            refuse(self.layer, report.rules)
         except Refused as refused:
             if file := self._rejected_file(report):
                 raise Refused(refused.message, [*refused.problems, _rejected_problem(file)]) from refused
             raise
+
+    def _tested(self, report: Report, current: Release | None) -> Tested:
+        return Tested(
+            self.layer, self.staging, self.crs, report.rows, current, self.protection.unspoken,
+            self.options.accepted.shrink,
+        )  # fmt: skip
 
     def _release(self, current: Release | None, digest: str, key: str, report: Report) -> Result:
         old = current.reads if current else None
@@ -248,7 +258,8 @@ class _Load:
         check_loss(self.layer, changes.removed, current, self.options.accepted)
         if self.options.dry_run:
             return Result(self.layer.id, "dry run", current.number if current else None, changes, report)
-        if current and same and not changes.touched and current.definition.checksum() == self.layer.checksum() and not self.options.again:
+        alike = current is not None and current.definition.checksum() == self.layer.checksum()
+        if current and same and alike and not changes.touched and not self.options.again:
             # Another order of rows, a column that is not published: nothing that a reader could notice.
             redact(self.engine, self.layer)
             return Result(self.layer.id, "unchanged", current.number, changes, report, self._rejected_file(report))

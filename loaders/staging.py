@@ -60,6 +60,10 @@ class Staging:
         """Rows of the current release that the source no longer has: _row."""
         return f"staging.{quoted(f'gone_{self.load_id}')}"
 
+    def beside(self, what: str) -> str:
+        """Another table of this load (lower-case letters), as SQL; it goes when the others go."""
+        return f"staging.{quoted(f'{what}_{self.load_id}')}"
+
     def create(self, connection: Connection) -> None:
         """Create the empty tables."""
         fields = [f"{quoted(name)} {STAGED_TYPES[kind]}" for name, kind in self.fields]

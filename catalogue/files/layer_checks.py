@@ -18,6 +18,7 @@ from catalogue.files.mistakes import part, validate
 from catalogue.files.model_checks import check_time, valid_parts
 from catalogue.files.personal_checks import check_personal
 from catalogue.files.reading import Files, StoredLayer
+from catalogue.files.rule_checks import check_layer_rules
 from catalogue.files.yaml_file import KeyPath, YamlFile
 from catalogue.language import Message, _
 from catalogue.layer_file import UNPUBLISHED, AnyLayerFile, FieldSource, LayerFile, Tiles
@@ -69,6 +70,7 @@ class _Check:
             geometry = self.data.get("geometry") or (model.geometry if model else None)
             check_personal(self.file, fields, _types(fields, model), geometry)
             check_links(self.stored, self.files, model, _types(fields, model))
+            check_layer_rules(self.file, fields, _types(fields, model), model)
             units = {name: field.unit for name, field in (model.fields if model else {}).items()}
             units = {name: field.unit for name, field in fields.items()} | units
             check_derivation(self.file, fields, _types(fields, model), units, published=self.published)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from catalogue.field import PublishedField
 from catalogue.files.mistakes import part, validate
+from catalogue.files.rule_checks import check_model_rules
 from catalogue.files.yaml_file import YamlFile
 from catalogue.iri import web_address
 from catalogue.language import _
@@ -29,6 +30,7 @@ def check_model(file: YamlFile) -> DataModel | None:
         _check_description(name, field, file)
     _check_standards(file)
     check_time(file.data.get("time"), {name: field.type for name, field in fields.items()}, file)
+    check_model_rules(file, fields)
     return model
 
 

@@ -45,6 +45,12 @@ class Protection:
         if self._cells and schema is not None:
             yield from self._cells.batches(schema)
 
+    @property
+    def unspoken(self) -> frozenset[str]:
+        """Fields whose values no message shows: something was found there, or people write there what they want."""
+        free = {watched.field.name for watched in self.search.free_text if watched.marked or watched.looks_free}
+        return frozenset(free | {found.field for found in self.tally.all})
+
     def notes(self) -> list[Message]:
         """What was done, for the load's report."""
         notes = self.tally.told()
