@@ -47,12 +47,12 @@ def to_postgis(url: str, source: Path) -> Run:
 
 
 def measure(place: Place, rows: int, runs: int) -> dict[str, list[Run]]:
-    """All commands in turn, `runs` times after one warm-up."""
+    """All commands in turn, `runs` times after one warm-up; a single run, which is no measurement, has none."""
     first = place.source("polygons.gpkg", rows)
     few = place.source("few.gpkg", rows, 0.01)
     every = place.source("every.gpkg", rows, 1)
     found: dict[str, list[Run]] = {}
-    for turn in range(runs + 1):
+    for turn in range(0 if runs > 1 else 1, runs + 1):
         url = place.database()
         for name, source in (("first", first), ("1 %", few), ("100 %", every)):
             result = place.load(url, source)

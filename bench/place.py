@@ -101,16 +101,24 @@ class Place:
     def database(self) -> str:
         """The address of a fresh, migrated database; the previous one is dropped."""
         number = next(self._numbers)
+        if number == 1:
+            self._run("CREATE DATABASE bench_0")
+            engine = loader_engine(self._url(0))
+            migrate(engine)
+            engine.dispose()
+        elif number > 1:
+            self._run(f"DROP DATABASE bench_{number - 1}")
+        self._run(f"CREATE DATABASE bench_{number} TEMPLATE bench_0")
+        return self._url(number)
+
+    def _url(self, number: int) -> str:
+        return make_url(self.cluster.url()).set(database=f"bench_{number}").render_as_string(hide_password=False)
+
+    def _run(self, statement: str) -> None:
         admin = create_engine(sqlalchemy_url(self.cluster.url()), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS bench_{number - 1}"))
-            connection.execute(text(f"CREATE DATABASE bench_{number}"))
+            connection.execute(text(statement))
         admin.dispose()
-        url = make_url(self.cluster.url()).set(database=f"bench_{number}").render_as_string(hide_password=False)
-        engine = loader_engine(url)
-        migrate(engine)
-        engine.dispose()
-        return url
 
     def load(self, url: str, source: Path, *options: str, layer: str = LAYER) -> Run:
         """`kartlagd load` of a layer from `source`."""

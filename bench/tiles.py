@@ -105,9 +105,9 @@ async def measure(url: str, release: Release, runs: int) -> list[tuple[Tile, Ask
 
 
 def loads(place: Place, source: Path, runs: int) -> tuple[list[Run], list[Run]]:
-    """First loads with and without what tiles need, in turn, after one of each that does not count."""
+    """First loads with and without what tiles need, in turn; of several the first do not count."""
     found: tuple[list[Run], list[Run]] = ([], [])
-    for turn in range(runs + 1):
+    for turn in range(0 if runs > 1 else 1, runs + 1):
         url = place.database()
         ours = place.load(url, source)
         url = place.database()

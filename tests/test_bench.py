@@ -88,7 +88,7 @@ def test_dcat_measures_every_form_and_the_memory() -> None:
 
 
 def test_serving_measures_every_phase_and_finds_no_error() -> None:
-    done = run("bench.serving", "--rows", "500", "--rate", "20", "--seconds", "1.5")
+    done = run("bench.serving", "--rows", "500", "--rate", "40", "--seconds", "0.7")
     assert done.returncode == 0, done.stdout + done.stderr
     phases = re.findall(r"^│ ([^│]+?) +│ +[\d.]+ │ +([\d,]+) │ +(\d+) │.* │ +(\d+) │$", done.stdout, re.MULTILINE)
     one_round = ["idle", "first load of another layer", "after", "1 % changed", "after", "100 % changed", "after"]

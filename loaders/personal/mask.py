@@ -86,7 +86,8 @@ def open_masks(layer: Layer, home: Path, crs: CRS) -> tuple[list[Places | Regist
     masks: list[Places | Register] = []
     files: list[Path] = []
     for mask in layer.protect.mask:
-        source = open_source(SourceFile(path=mask.path, layer=mask.layer, crs=mask.crs), home)
+        file = SourceFile(path=mask.path, layer=mask.layer, crs=mask.crs)
+        source = open_source(file, home, geometry=mask.column is None)
         files += source.info.files
         masks.append(Register(layer, mask, source) if mask.column else Places(layer, mask, source, crs))
     return masks, files

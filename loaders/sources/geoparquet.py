@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
@@ -107,6 +106,9 @@ class GeoParquetSource:
                     )
                 )
             return shape.cast(pa.binary())
+        # Few files have these encodings, and every load would wait for the import.
+        import geopandas
+
         name = {"ARROW:extension:name": f"geoarrow.{self._encoding}"}
         table = pa.table([shape], schema=pa.schema([pa.field("shape", shape.type, metadata=name)]))
         shapes = geopandas.GeoDataFrame.from_arrow(table, geometry="shape").geometry

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,7 @@ def schema(standards: Path) -> Schema:
     module = importlib.util.module_from_spec(where)
     where.loader.exec_module(module)
 
+    @cache
     def read(kind: str) -> Json:
         # The tool leaves closing its files to the interpreter.
         with warnings.catch_warnings():

@@ -37,7 +37,7 @@ def test_all_that_has_a_check_digit_or_a_form_is_found_and_hardly_anything_else(
 
 
 def test_a_column_is_looked_through_as_each_of_its_texts() -> None:
-    texts = [each.text for each in labelled_texts(3000, seed=7)] * 2
+    texts = [each.text for each in labelled_texts(1000, seed=7)] * 2
     detector = Detector(OWN)
     every: list[tuple[Span, ...]] = [detector.find(text) for text in texts]
     assert detector.column(pa.array([*texts, None])) == {place: spans for place, spans in enumerate(every) if spans}
@@ -45,7 +45,7 @@ def test_a_column_is_looked_through_as_each_of_its_texts() -> None:
 
 def test_every_day_of_a_life_and_every_last_digit() -> None:
     born = date(1925, 1, 1)
-    for number in range(0, 36_000, 31):
+    for number in range(0, 36_000, 101):
         day = born + timedelta(days=number)
         nine = f"{day:%y%m%d}{980 + number % 20}"
         for last in "0123456789":
@@ -81,7 +81,7 @@ def test_the_publishers_own_contacts_are_no_findings() -> None:
 
 
 def test_keys_with_noughts_are_no_telephone_numbers() -> None:
-    keys = [form.format(number) for form in ("P-{:07d}", "{:07d}", "{:08d}") for number in range(0, 10**7, 4999)]
+    keys = [form.format(number) for form in ("P-{:07d}", "{:07d}", "{:08d}") for number in range(0, 10**7, 19_997)]
     assert [key for key in keys if found(key)] == []
     assert found("ring 08123456") == [("phone", "08123456")]
     assert found("TEL-0313900601") == [("phone", "0313900601")]

@@ -161,7 +161,7 @@ def test_mapserver(address: str, tmp_path: Path, version: str, crs: str | None) 
     check(opened(f"{address}&version={version}", tmp_path, crs=crs), crs or "EPSG:3011")
 
 
-@pytest.mark.parametrize("size", [1, 50, 65, COUNT, COUNT + 1])
+@pytest.mark.parametrize("size", [9, 50, 65, COUNT, COUNT + 1])
 def test_pages_of_any_size(mapserver: Cgi, tmp_path: Path, size: int) -> None:
     front = Through(mapserver, lambda request: None)
     with serving(front) as url:

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,15 @@ def require_valid(standards: Path) -> Callable[[str, Json], None]:
     module = importlib.util.module_from_spec(where)
     where.loader.exec_module(module)
 
-    def check(kind: str, document: Json) -> None:
+    @cache
+    def validator(kind: str) -> Draft202012Validator:
         # The tool leaves closing its files to the interpreter.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
-            schema = dict(module.schema(kind))
-        assert [error.message for error in Draft202012Validator(schema).iter_errors(document)] == []
+            return Draft202012Validator(dict(module.schema(kind)))
+
+    def check(kind: str, document: Json) -> None:
+        assert [error.message for error in validator(kind).iter_errors(document)] == []
 
     return check
 
