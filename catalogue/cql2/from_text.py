@@ -148,6 +148,10 @@ class _Reader:
         if token.kind == "text":
             self._advance()
             return Value("text", _unescaped(token.value), token.place)
+        if token.kind == "symbol" and token.value == "-" and self._read(token.end).kind in ("word", "quoted"):
+            self._advance()
+            negated = self._single(deeper(depth, token.place))
+            return Call("*", (Value("integer", -1, token.place), negated), token.place)
         if token.kind == "number" or (token.kind == "symbol" and token.value in ("+", "-")):
             return self._number()
         if token.kind == "quoted":

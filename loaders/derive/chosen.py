@@ -37,9 +37,11 @@ class ChosenSource:
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Rows as `Source.batches` has them."""
         reads = [read.column for read in self._where.reads.values()]
-        read, kept = 0, 0
+        read = kept = unknown = 0
         for rows in numbered(self._source.batches(list(dict.fromkeys([*columns, *reads])))):
-            chosen = as_mask(self._expressions.values(self._where, self._key, rows)).copy()
+            truth = self._expressions.values(self._where, self._key, rows)
+            chosen = as_mask(truth).copy()
+            unknown += truth.null_count - sum(not truth[place].is_valid for place in rows.errors)
             chosen[list(rows.errors)] = True
             left = rows.only(chosen)
             read, kept = read + rows.batch.num_rows, kept + left.batch.num_rows
@@ -48,4 +50,10 @@ class ChosenSource:
             raise Refused(self._nothing)
         self.info.notes[:] = self._source.info.notes
         if kept < read:
-            self.info.notes.append(_("{number} rows were left out by {key}.", number=read - kept, key=self._key))
+            message = _("{number} rows were left out by {key}.", number=read - kept, key=self._key)
+            if unknown:
+                message = _(
+                    "{number} rows were left out by {key}, {unknown} of them because a value is missing.",
+                    number=read - kept, key=self._key, unknown=unknown,
+                )  # fmt: skip
+            self.info.notes.append(message)

@@ -114,7 +114,7 @@ class Evaluation:
             case Known(operand):
                 return pc.fill_null(self._condition(operand), False)
             case Compared(op, left, right):
-                return _OPERATORS[op](self._scalar(left), self._scalar(right))
+                return _OPERATORS[op](*_alike(self._scalar(left), self._scalar(right)))
             case Like(operand, pattern):
                 return pc.match_substring_regex(self._scalar(operand), _as_regex(_constant(pattern)))
             case Listed():
@@ -141,8 +141,8 @@ class Evaluation:
         among = pa.array(node.values.value, _LISTS[node.values.type])
         for fold in reversed(node.folds):
             among = folded(fold, among)
-        if node.type in ("integer", "number") and among.type != values.type:
-            values, among = values.cast(pa.float64(), safe=False), among.cast(pa.float64(), safe=False)
+        if node.type in ("integer", "number"):
+            values, among = _alike(values, among)
         elif among.type != values.type:
             among = CONVERT[node.type](among, self._reading).values
         return pc.if_else(values.is_valid(), pc.is_in(values, among), pa.scalar(None, pa.bool_()))
@@ -167,7 +167,7 @@ class Evaluation:
             case StartOf(operand, _zone):
                 return to_datetime(self._scalar(operand), self._reading).values
             case EndOf(operand, _zone):
-                following = pc.add(self._scalar(operand).cast(pa.int32()), 1).cast(pa.date32())
+                following = pc.add(self._scalar(operand).cast(pa.int32()), pa.scalar(1, pa.int32())).cast(pa.date32())
                 midnight = to_datetime(following, self._reading).values
                 return pc.subtract(midnight, pa.scalar(1, _MOMENT))
             case Calculated():
@@ -209,6 +209,13 @@ class Evaluation:
 
     def _no_shape(self, row: int, _place: int) -> Message:
         return _("row {row}, {key}: the geometry cannot be read", row=row, key=self._key)
+
+
+def _alike(left: pa.Array, right: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Whole numbers beside others as the database compares them: as floats, even where they are not exact then."""
+    if left.type == right.type:
+        return left, right
+    return left.cast(pa.float64(), safe=False), right.cast(pa.float64(), safe=False)
 
 
 def _field_type(kind: str) -> FieldType:
