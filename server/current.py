@@ -17,6 +17,7 @@ from catalogue.download import Download, newest_downloads
 from catalogue.files.home import Home
 from catalogue.files.known import Known, Stamp, file_stamps, files_changed
 from catalogue.files.reading import PUBLISHERS_FOLDER
+from catalogue.freshness import Late
 from catalogue.label import etag, state_etag
 from catalogue.language import Message, _, current_language
 from catalogue.layer import Layer
@@ -36,6 +37,7 @@ from plugins.dcat.facts import gather
 from server.configuration import configuration, visible_releases
 from server.dcat.facts import Facts
 from server.errors import not_found
+from server.freshness import Freshness
 from server.negotiation import Pairs
 from server.remembered import Remembered
 
@@ -61,6 +63,8 @@ class Served:
     checksums: Mapping[str, str]
     #: The files of each layer that has any. Whether one may be given out is asked of the database each time.
     downloads: Mapping[str, tuple[Download, ...]] = field(default_factory=dict)
+    #: The layers that are older than they promise.
+    late: Mapping[str, Late] = field(default_factory=dict)
     #: When a file of the deployment last changed.
     configured: datetime | None = None
     #: Older releases that were asked for while this was the picture.
@@ -168,6 +172,7 @@ class Current:
         self._known = Known()
         self._releases = CurrentReleases()
         self._sums: dict[str, tuple[Layer, str]] = {}
+        self._freshness = Freshness()
         self._served: Served | None = None
 
     @property
@@ -194,14 +199,16 @@ class Current:
             changed = served is outdated or served is None or served.home is not self._home
             with self.looking.snapshot() as connection:
                 revision, incarnation = catalogue_revision(connection)
-                if not changed and served and (revision, incarnation) == (served.revision, served.incarnation):
+                late = self._freshness.late(connection, self._home, revision)
+                state = (revision, incarnation, late)
+                if not changed and served and state == (served.revision, served.incarnation, served.late):
                     return
                 releases = visible_releases(self._home, self._releases.read(connection, incarnation))
                 downloads = newest_downloads(connection)
             checksums = self._sum(self._home, releases)
-            label = _label(self._home, revision, incarnation, checksums)
+            label = _label(self._home, revision, incarnation, checksums, late)
             self._served = Served(
-                self._home, releases, revision, incarnation, label, checksums, downloads, self._configured
+                self._home, releases, revision, incarnation, label, checksums, downloads, late, self._configured
             )
 
     def _sum(self, home: Home, releases: Mapping[str, Release]) -> dict[str, str]:
@@ -259,7 +266,10 @@ def served_links(home: Home, releases: Mapping[str, Release], described: Layer) 
     )
 
 
-def _label(home: Home, revision: int, incarnation: str, checksums: Mapping[str, str]) -> str:
+def _label(
+    home: Home, revision: int, incarnation: str, checksums: Mapping[str, str], late: Mapping[str, Late]
+) -> str:
     publishers = [publisher.model_dump_json() for publisher in home.publishers.values()]
     unpublished = [layer.model_dump_json() for layer in home.unpublished.values()]
-    return etag(incarnation, revision, home.settings.model_dump_json(), *publishers, *unpublished, *checksums.values())
+    settings, notes = home.settings.model_dump_json(), map(str, late.items())
+    return etag(incarnation, revision, settings, *publishers, *unpublished, *checksums.values(), *notes)

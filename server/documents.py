@@ -89,6 +89,7 @@ class Documents:
             "links": links,
             "collections": [
                 collection(described(id_), release, self.asked)
+                | self._late(id_)
                 | {
                     "links": [
                         *listed_links(release, self.asked),
@@ -126,7 +127,7 @@ class Documents:
         files = enclosures(self.served.downloads.get(layer, ()), self.asked.base_url)
         links = [*self._same(PAGE), *links_of(described, release, self.asked), *files]
         links += dataset_links(self.served, self.asked, layer)
-        content = collection(described, release, self.asked) | {"links": links}
+        content = collection(described, release, self.asked) | self._late(layer) | {"links": links}
         return self.document(content, "collection.html", PAGE, dataset_in_page(self.served, self.asked, layer))
 
     def schema(self, layer: str) -> Document:
@@ -179,6 +180,11 @@ class Documents:
         parse_page(self.asked.pairs)
         headers = link_header(links or content.get("links", ()))
         return Document(content, template, self.catalogue_etag(), formats.media_type("json"), headers, shown or {})
+
+    def _late(self, layer: str) -> Json:
+        """The note on a layer that is older than it promises; what portals harvest has none."""
+        found = self.served.late.get(layer)
+        return {"late": found.to_json(self.asked.language)} if found else {}
 
     def _unpublished(self, links: list[Link]) -> Json:
         """The planned and the withheld layers as part of a document, whose links then lead to the list of them too."""

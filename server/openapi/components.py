@@ -60,6 +60,13 @@ SCHEMAS: Json = {
         crs={"type": "array", "items": _URI},
         storageCrs=_URI,
         numberOfFeatures=_COUNT,
+        late=_object(
+            ["reason", "promise", "since", "message"],
+            reason={"type": "string", "enum": ["unread", "unchanged"]},
+            promise=TEXT,
+            since={"type": "string", "format": "date-time"},
+            message=TEXT,
+        ),
         release=_object(
             ["number", "published"], number=_COUNT | {"minimum": 1}, published={"type": "string", "format": "date-time"}
         ),
