@@ -266,9 +266,7 @@ def served_links(home: Home, releases: Mapping[str, Release], described: Layer) 
     )
 
 
-def _label(
-    home: Home, revision: int, incarnation: str, checksums: Mapping[str, str], late: Mapping[str, Late]
-) -> str:
+def _label(home: Home, revision: int, incarnation: str, checksums: Mapping[str, str], late: Mapping[str, Late]) -> str:
     publishers = [publisher.model_dump_json() for publisher in home.publishers.values()]
     unpublished = [layer.model_dump_json() for layer in home.unpublished.values()]
     settings, notes = home.settings.model_dump_json(), map(str, late.items())
