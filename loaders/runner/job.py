@@ -11,8 +11,8 @@ from catalogue.language import Message
 
 Json = dict[str, Any]
 #: `interrupted`: it was told to stop. `failed`: something other than the gate and the layer's files went wrong.
-Outcome = Literal["published", "unchanged", "rolled back", "held", "refused", "failed", "interrupted"]
-GOOD = ("published", "unchanged", "rolled back", "held")
+Outcome = Literal["published", "unchanged", "rolled back", "held", "rejected", "refused", "failed", "interrupted"]
+GOOD = ("published", "unchanged", "rolled back", "held", "rejected")
 #: Begins the line in which a process says how its load ended.
 _RESULT = "kartlagd-result "
 
