@@ -32,11 +32,13 @@ _WORDS = {
     "unchanged": _("unchanged: the source has the same data"),
     "rolled back": _("unchanged: this source was rolled back from"),
     "held": _("held back until a person approves it"),
+    "rejected": _("unchanged: a person has rejected this source"),
 }
 #: Titles of reports, which are part of their names as files.
 _TITLES = {
     "unchanged": _("unchanged"),
     "rolled back": _("not published"),
+    "rejected": _("not published"),
     "held": _("waiting for approval"),
     "refused": _("not published"),
 }

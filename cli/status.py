@@ -25,6 +25,7 @@ _OUTCOMES = {
     "unchanged": _("unchanged"),
     "rolled back": _("rolled back"),
     "held": _("waiting for approval"),
+    "rejected": _("rejected"),
     "refused": _("refused"),
     "failed": _("failed"),
     "interrupted": _("interrupted"),
