@@ -13,7 +13,7 @@ import pytest
 from tests.end_to_end.place import Place
 from tests.end_to_end.samples import NAMES, Edition
 
-SCALE = 0.3
+SCALE = 0.15
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from tests.end_to_end.place import Place, table
 
 KINDS = (".shp", ".zip", ".gpkg", ".geojson", ".json", ".csv", ".gml", ".xml", ".kml", ".parquet", ".xlsx")
 #: Files that are refused, by name, and the words that say why.
-NO_COORDINATES = "no column is known to hold coordinates"
 NO_GEOJSON = "is JSON, but no GeoJSON"
 NO_CRS = "the coordinate reference system is not known"
 OWN_CRS = "but with numbers of its own"
@@ -33,7 +32,6 @@ REFUSED = {
     "de_neckarsulm_bike.csv": NO_CRS,
     "de_stuttgart-static.xml": NO_GML,
     "de_vrs_p_r.xlsx": NO_CRS,
-    "delaware_food_inspections_A.csv": NO_COORDINATES,
     "fi_datex2_2019-11-26.xml": NO_GML,
     "fi_datex2_d2Message_ROAD_WORK.xml": NO_GML,
     "fi_datex2_roadworks_GUID50013753.xml": NO_GML,
@@ -43,19 +41,12 @@ REFUSED = {
     "fi_ims_null_geometry.xml": NO_GML,
     "karlsruhe_oparl_meetings_400.json": NO_GEOJSON,
     "karlsruhe_tagesordnungspunkte_recent.xml": NO_GML,
-    "koeln_airbase_DENW053.csv": NO_COORDINATES,
-    "koeln_bezirke_produktgruppen_source.csv": NO_COORDINATES,
-    "koeln_gesamtergebnisplan_source.csv": NO_COORDINATES,
-    "koeln_teilfinanzplan_clean.csv": NO_COORDINATES,
-    "koeln_teilfinanzplan_source.csv": NO_COORDINATES,
     "lambeth_cycle_stands.csv": NO_CRS,
     "lambeth_schools.csv": NO_CRS,
     "mariestad_1493.csv": "it has 44 columns, the header has 42",
-    "minnesota_radon_919.csv": NO_COORDINATES,
     "nobil_goteborg_probe.json": NO_GEOJSON,
     "oparl_Body-01.json": NO_GEOJSON,
     "oparl_Meeting-01.json": NO_GEOJSON,
-    "sambruk_livsmedel_exempel.csv": NO_COORDINATES,
     "sambruk_livsmedel_spec_v2.xlsx": SHEETS,
     "signet_aktuell.shp": OWN_CRS,
     "Stadtteil.shp": OWN_CRS,
@@ -64,10 +55,8 @@ REFUSED = {
     "turku_charging_test.csv": NO_CRS,
     "turku_laddstationer.csv": NO_CRS,
     "turku_parkkihallit.csv": NO_CRS,
-    "turku_venepaikat.csv": NO_COORDINATES,
     "uba_201401_DENW053_NO2_1SMW.json": NO_GEOJSON,
     "VerkehrNachricht.shp": OWN_CRS,
-    "wikidata_baths_100m_from_lake.csv": NO_COORDINATES,
 }
 
 

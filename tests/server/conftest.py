@@ -147,10 +147,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on, not one of those that the system gives to whoever asks for any."""
+    """A port that nobody listens on, of those that neither the system nor a private cluster gives to anybody."""
     while True:
         with socket.socket() as free, suppress(OSError):
-            free.bind(("127.0.0.1", SystemRandom().randrange(10_000, 32_000)))
+            free.bind(("127.0.0.1", SystemRandom().randrange(10_000, 20_000)))
             return int(free.getsockname()[1])
 
 

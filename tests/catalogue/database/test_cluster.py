@@ -22,8 +22,17 @@ from catalogue.problems import WrongUse
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def fresh(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster that is not made yet."""
     private = Cluster(tmp_path / "data")
+    yield private
+    private.remove()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster that the tests share, running or not: making one takes long."""
+    private = Cluster(tmp_path_factory.mktemp("cluster") / "data")
     yield private
     private.remove()
 
@@ -44,31 +53,31 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.02)
 
 
-def test_made_started_and_stopped(cluster: Cluster) -> None:
+def test_made_started_and_stopped(fresh: Cluster) -> None:
     with pytest.raises(WrongUse, match="kartlagd db start"):
-        cluster.url()
-    assert not cluster.status().running
+        fresh.url()
+    assert not fresh.status().running
 
-    assert cluster.start()
-    assert not cluster.start(), "a second start finds it running"
-    status = cluster.status()
+    assert fresh.start()
+    assert not fresh.start(), "a second start finds it running"
+    status = fresh.status()
     assert status.running and status.port and status.version
 
-    extensions = {row[0] for row in asked(cluster, "SELECT extname FROM pg_extension")}
+    extensions = {row[0] for row in asked(fresh, "SELECT extname FROM pg_extension")}
     assert extensions >= set(EXTENSIONS)
-    assert asked(cluster, "SHOW server_encoding") == [("UTF8",)]
-    assert asked(cluster, "SHOW data_checksums") == [("on",)]
-    assert asked(cluster, "SHOW fsync") == [("on",)]
-    assert asked(cluster, "SHOW jit") == [("off",)], "config/postgresql.conf is in force"
+    assert asked(fresh, "SHOW server_encoding") == [("UTF8",)]
+    assert asked(fresh, "SHOW data_checksums") == [("on",)]
+    assert asked(fresh, "SHOW fsync") == [("on",)]
+    assert asked(fresh, "SHOW jit") == [("off",)], "config/postgresql.conf is in force"
     # A control point that Lantmäteriet publishes for SWEREF 99 TM: 55°00' N, 12°45' E.
     point = "ST_Transform(ST_SetSRID(ST_MakePoint(356083.438, 6097106.672), 3006), 4326)"
-    assert asked(
-        cluster, f"SELECT round(ST_X({point})::numeric, 7)::float, round(ST_Y({point})::numeric, 7)::float"
-    ) == [(12.75, 55.0)]
+    assert asked(fresh, f"SELECT round(ST_X({point})::numeric, 7)::float, round(ST_Y({point})::numeric, 7)::float") == [
+        (12.75, 55.0)
+    ]
 
-    assert cluster.stop()
-    assert not cluster.stop()
-    assert not cluster.status().running
+    assert fresh.stop()
+    assert not fresh.stop()
+    assert not fresh.status().running
 
 
 def test_the_owner_is_no_superuser_and_nobody_else_gets_in(cluster: Cluster) -> None:
@@ -167,18 +176,18 @@ def test_a_copied_pointer_does_not_lead_to_another_clones_database(tmp_path: Pat
 def test_a_lost_pointer_is_made_anew_and_the_data_stay(cluster: Cluster) -> None:
     cluster.start()
     with psycopg.connect(cluster.url()) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 41 AS release")
+        connection.execute("CREATE TABLE found_again AS SELECT 41 AS release")
     before = cluster.url()
     (cluster.data / "cluster.json").unlink()
 
     cluster.start()
     assert cluster.url() != before
-    assert asked(cluster, "SELECT release FROM kept") == [(41,)]
+    assert asked(cluster, "SELECT release FROM found_again") == [(41,)]
 
 
-def test_started_by_two_commands_at_once(cluster: Cluster) -> None:
+def test_started_by_two_commands_at_once(fresh: Cluster) -> None:
     results: list[bool] = []
-    threads = [threading.Thread(target=lambda: results.append(Cluster(cluster.data).start())) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: results.append(Cluster(fresh.data).start())) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -186,12 +195,12 @@ def test_started_by_two_commands_at_once(cluster: Cluster) -> None:
     assert sorted(results) == [False, True], "one makes it, the other waits and finds it"
 
 
-def test_making_that_was_interrupted_begins_again(cluster: Cluster) -> None:
-    half = cluster.folder / "new"
+def test_making_that_was_interrupted_begins_again(fresh: Cluster) -> None:
+    half = fresh.folder / "new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("15")
-    assert cluster.start()
-    assert asked(cluster, "SELECT 1") == [(1,)]
+    assert fresh.start()
+    assert asked(fresh, "SELECT 1") == [(1,)]
 
 
 def test_a_setting_that_postgresql_refuses_is_told_with_the_logs_words(tmp_path: Path) -> None:
@@ -208,10 +217,10 @@ def test_a_setting_that_postgresql_refuses_is_told_with_the_logs_words(tmp_path:
         cluster.remove()
 
 
-def test_removed_without_a_trace(cluster: Cluster) -> None:
-    cluster.start()
-    pid = postmaster(cluster)
-    cluster.remove()
+def test_removed_without_a_trace(fresh: Cluster) -> None:
+    fresh.start()
+    pid = postmaster(fresh)
+    fresh.remove()
     wait_until_gone(pid)
-    assert not cluster.folder.exists()
-    assert not cluster.status().running
+    assert not fresh.folder.exists()
+    assert not fresh.status().running

@@ -23,7 +23,7 @@ from tests.end_to_end.matching import DEGREES, pair_by_content
 #: The system's own Python: QGIS's modules are built for it.
 PYTHON = Path("/usr/bin/python3")
 SCRIPT = Path(__file__).parent / "with_qgis.py"
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
