@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -13,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
-from catalogue.files.home import Home
 from catalogue.language import Message, _, language_of_environment, set_language
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError, Refused
@@ -24,6 +24,8 @@ from cli.finish import after_publishing
 from cli.surroundings import Surroundings
 from loaders.load import Options, Result, load
 from loaders.pace import Pace
+from loaders.rejected import reports_folder
+from loaders.report import write
 from loaders.runner.job import Ended, Job, Outcome
 from loaders.runner.reports import language_of, write_report
 
@@ -79,7 +81,8 @@ def _do(job: Job) -> Ended:
         ended = _ended(outcome)
         if isinstance(outcome, Result):
             after_publishing(surroundings, engine, [layer.id], "no")
-        return _reported(job, files, layer, outcome, ended) if job.dropped and not ended.temporary else ended
+        told = outcome.report if isinstance(outcome, Result) else not ended.temporary
+        return _reported(job, surroundings, layer, outcome, ended) if told or job.dropped else ended
     except KartlagdError as error:
         return Ended("failed", error.message)
     except DBAPIError as error:
@@ -120,15 +123,26 @@ def _told(result: Result) -> Message:
     )  # fmt: skip
 
 
-def _reported(job: Job, files: Home, layer: Layer, outcome: Result | KartlagdError, ended: Ended) -> Ended:
-    """The report beside the file, where its folder can be written to; else in the private data folder, as after all."""
+def _reported(
+    job: Job, surroundings: Surroundings, layer: Layer, outcome: Result | KartlagdError, ended: Ended
+) -> Ended:
+    """Write the report: of a dropped file beside it, of others in the private data folder.
+
+    There too where the drop folder cannot be written to.
+    """
+    if ended.temporary:
+        return ended
+    files = surroundings.files
     title = _TITLES.get(ended.outcome, _TITLES["refused"])
     if ended.outcome == "published":
         title = _("published release {release}", release=ended.release)
     now = datetime.now(ZoneInfo(layer.time_zone))
     publisher = files.publishers.get(layer.publisher)
     language = language_of(publisher.languages if publisher else ())
+    if job.dropped:
+        with suppress(OSError):
+            path = write_report(job.folder, layer, outcome, title, now, language)
+            return replace(ended, report=as_seen(path, files.settings.shares))
     with suppress(OSError):
-        path = write_report(job.folder, layer, outcome, title, now, language)
-        return Ended(ended.outcome, ended.message, ended.release, report=as_seen(path, files.settings.shares))
+        return replace(ended, report=str(write(outcome, layer, reports_folder(surroundings.data) / layer.id, language)))
     return ended

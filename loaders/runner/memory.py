@@ -53,7 +53,7 @@ def make_plans(connection: Connection, wanted: Mapping[str, str], kept: Collecti
     A layer that is new, or whose plan follows from something else now, is due at once; their ids are returned.
     """
     connection.execute(
-        text("DELETE FROM private.run WHERE layer <> ALL (:known)"), {"known": [*wanted, *kept]}
+        text("DELETE FROM private.run WHERE layer <> ALL (CAST(:known AS text[]))"), {"known": [*wanted, *kept]}
     )  # fmt: skip
     due = []
     for layer, plan in sorted(wanted.items()):

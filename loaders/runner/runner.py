@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +53,7 @@ class Runner:
         self.drops = Drops(engine)
         self.failed = False
         self._only = OnlyRunner(engine)
-        self._stopped = threading.Event()
+        self._stopped = False
         self._running: dict[str, tuple[Worker, datetime]] = {}
         self._ended: list[tuple[Job, Ended, datetime]] = []
         self._begun: set[str] = set()
@@ -66,17 +65,20 @@ class Runner:
 
     def stop(self) -> None:
         """Begin nothing more, give running loads their time, and return from `run`; a signal handler may call it."""
-        self._stopped.set()
+        # No lock: the thread that is interrupted may hold it.
+        self._stopped = True
 
     def run(self) -> int:
         """Run; the exit code. Raises WrongUse for `once` where another runner is at work."""
         LOGGER.info(_("kartlagd run begins (process {pid}).", pid=os.getpid()))
         try:
-            while not self._stopped.is_set():
+            while not self._stopped:
                 pause = self._turn()
                 if self.once and self._holds and self._idle():
                     break
-                self._stopped.wait(pause)
+                until = time.monotonic() + pause
+                while not self._stopped and time.monotonic() < until:
+                    time.sleep(0.1)
         finally:
             self._wind_up()
         LOGGER.info(_("kartlagd run has ended."))
@@ -179,7 +181,7 @@ class Runner:
                 self.drops.ended(self.plans.home, job, end, now)
             else:
                 plan = self.plans.ended(job.layer, end, started, now)
-                if plan is not None and plan.failures and not self._stopped.is_set():
+                if plan is not None and plan.failures and not self._stopped:
                     minutes = (plan.next_run - now).total_seconds() / 60
                     LOGGER.info(
                         _("{layer}: the next attempt ({number}) is in {minutes} minutes.", layer=job.layer,
