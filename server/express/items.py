@@ -85,8 +85,7 @@ class _Reading:
     def is_in_order(self) -> bool:
         """Whether a chunk can begin where the one before it ended: all features, in paging order."""
         request = self.page.request
-        everything = request.selection.everything and not request.sortby
-        return self.form == "json" and everything and request.offset is None
+        return self.form == "json" and request.selection.everything and not request.sortby
 
     def in_order(self) -> Made:
         """A long page of features in paging order; no connection is held between its chunks."""
@@ -126,7 +125,7 @@ class _Reading:
             last = self.page.following(found_state(self.call.reading, row), returned, page.matched, last_of(row))
             if last is None or not rest:
                 break
-            request = page.request._replace(after=After((), Literal("integer", last.row)))
+            request = page.request._replace(offset=None, after=After((), Literal("integer", last.row)))
             page = page._replace(request=request)
         links = items_links(self.call.wants, self.call.reading.release, self.page, last)
         yield (b"" if returned else _HEAD) + self.end(page.matched or 0, returned, links)
