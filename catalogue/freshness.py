@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
+from catalogue.database.schemas import CATALOGUE
 from catalogue.language import Message, _
 from catalogue.layer_file import AnyLayerFile
 from catalogue.schedule import longest_pause
@@ -95,7 +96,7 @@ def _tolerated(promised: timedelta) -> timedelta:
 def ages(connection: Connection) -> dict[str, Age]:
     """The age of every layer that has a release, by layer id."""
     rows = connection.execute(
-        text("SELECT id, checked_at, source_time FROM kartlagd.layer WHERE current_release IS NOT NULL "
+        text(f"SELECT id, checked_at, source_time FROM {CATALOGUE}.layer WHERE current_release IS NOT NULL "
              "AND checked_at IS NOT NULL AND source_time IS NOT NULL")
     )  # fmt: skip
     return {row.id: Age(row.checked_at, row.source_time) for row in rows}

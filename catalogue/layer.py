@@ -10,6 +10,7 @@ from typing import Self
 
 from pydantic import Field as Setting
 
+from catalogue.approval import Approval
 from catalogue.assessment import Assessment
 from catalogue.derivation import Derivation
 from catalogue.field import NO_GEOMETRY, GeometryKind, LanguageText, Origin, PublishedField, Strict
@@ -72,6 +73,7 @@ class Layer(Strict):
     #: None where the release is older than assessments that are kept with it.
     assessment: Assessment | None = None
     rules: dict[str, Rule] = {}
+    approve: Approval = Approval()
     derivation: Derivation | None = None
 
     @classmethod
@@ -122,6 +124,7 @@ class Layer(Strict):
             sample=file.assessment.personal_data.sample,
             own=publisher.own_contacts,
             assessment=file.assessment,
+            approve=file.approve,
             rules=all_rules(model.rules if model else {}, file.rules),
             derivation=Derivation.of(file.where, file.sources, file.join, file.hook),
         )
@@ -146,6 +149,7 @@ class Layer(Strict):
         private = {
             "source": SourceFile(path="-"), "identity": [], "gate": Gate(), "protect": Protect(), "covered": {},
             "sample": None, "own": OwnContacts(), "assessment": None, "rules": {},
+            "approve": Approval(),
             "derivation": None,
         }  # fmt: skip
         return self.model_copy(update={**private, "fields": [field.model_copy(update=none) for field in self.fields]})
@@ -153,5 +157,5 @@ class Layer(Strict):
     def checksum(self) -> str:
         """SHA-256 (hex) of the definition: one of the three things that a release is a function of."""
         said = self.model_copy(update=dict.fromkeys(_RECORDS))
-        unsaid = {name for name in _LATER if not getattr(self, name)} | {"assessment"}
+        unsaid = {name for name in _LATER if not getattr(self, name)} | {"assessment", "approve"}
         return hashlib.sha256(said.model_dump_json(exclude=unsaid).encode()).hexdigest()

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, model_validator
 from pydantic import Field as Setting
 
+from catalogue.approval import Approval
 from catalogue.assessment import WHOLE_EXAMPLE, Assessment
 from catalogue.derivation import (
     COMPUTED_DESCRIPTION,
@@ -259,6 +260,7 @@ class AnyLayerFile(Strict):
         default={}, description="The published fields; a column that is not listed is not published."
     )
     gate: Gate = Setting(default=Gate(), description="How much a release may deviate before it is refused.")
+    approve: Approval = Setting(default=Approval(), description="Which releases wait until a person approves them.")
     rules: dict[RuleName, Rule] = Setting(default={}, description=RULES_DESCRIPTION)
     protect: Protect = Setting(default=Protect(), description="How the people behind the rows are protected.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")

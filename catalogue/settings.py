@@ -58,6 +58,16 @@ class Settings(Strict):
         default=True,
         description="Whether features in GeoJSON are answered on the express lane; off: by pygeoapi, more slowly.",
     )
+    four_eyes: bool = Setting(
+        default=False,
+        description="Whether releases that wait for approval are approved by another account than the one that loaded "
+        "them; `approve` in the layer file may say otherwise.",
+    )
+    shared_accounts: list[str] = Setting(
+        default=[],
+        description="Accounts of the operating system that several people use: with four eyes none may approve.",
+        examples=[["kartlagd"]],
+    )
     limits: Limits = Setting(default=Limits(), description="Limits of the API.")
     dcat: DcatSettings = Setting(default=DcatSettings(), description="Metadata for data portals (DCAT).")
     shares: dict[ShareName, Mount] = Setting(

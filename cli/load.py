@@ -15,7 +15,7 @@ from rich.text import Text
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from catalogue.language import _
+from catalogue.language import Message, _, current_language
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError, Problem, WrongUse
 from cli.console import console, database_trouble, file_trouble, layer_progress, number, show_step
@@ -25,6 +25,8 @@ from cli.surroundings import Surroundings
 from loaders.gate import Accepted
 from loaders.load import Options, Result, load
 from loaders.pace import Pace
+from loaders.rejected import reports_folder
+from loaders.report import write
 
 
 @click.command(
@@ -41,6 +43,7 @@ from loaders.pace import Pace
 @click.option("--accept-breaking", is_flag=True, help="Publish although fields disappear or change their type.")
 @click.option("--again", is_flag=True, help="Load although the source has not changed, or was rolled back.")
 @click.option("--gentle", is_flag=True, help="Slower, so that readers on the same machine notice nothing.")
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), help="Write a page about each load here.")
 @finish_option
 def command(
     layers: tuple[str, ...],
@@ -51,6 +54,7 @@ def command(
     accept_breaking: bool,
     again: bool,
     gentle: bool,
+    report: Path | None,
     when: str,
 ) -> None:
     """Load LAYERS from their sources and publish each as a new release.
@@ -95,6 +99,8 @@ def command(
         for name in names:
             results.append(_one(engine, surroundings, name, options, problems.get(name, []), progress))
     _report(results)
+    for result in results:
+        _write_page(surroundings, result, report)
     show_problems([each for result in results if _is_new(result) for each in problems[result.layer]])
     errors = [result[1] for result in results if isinstance(result, tuple)]
     loaded = [result.layer for result in results if isinstance(result, Result) and result.outcome != "dry run"]
@@ -128,6 +134,23 @@ def _one(
     return result
 
 
+def _write_page(surroundings: Surroundings, result: Result | tuple[str, KartlagdError], folder: Path | None) -> None:
+    """Write the report of a load as a page: into `folder`, else into the private one where something was decided."""
+    name, outcome = (result.layer, result) if isinstance(result, Result) else result
+    layer = surroundings.files.layers.get(name)
+    told = isinstance(outcome, KartlagdError) or outcome.outcome in ("published", "held")
+    if layer is None or not (folder or told):
+        return
+    try:
+        path = write(outcome, layer, folder or reports_folder(surroundings.data) / name, current_language())
+    except OSError as error:
+        # The load is done, whatever becomes of its report.
+        why = file_trouble(error).message
+        click.echo(_("{layer}: the report could not be written. {reason}", layer=name, reason=why), err=True)
+        return
+    click.echo(_("{layer}: the report is in {file}.", layer=name, file=path))
+
+
 def _is_new(result: Result | tuple[str, KartlagdError]) -> TypeGuard[Result]:
     return isinstance(result, Result) and result.report is not None
 
@@ -157,6 +180,11 @@ def _report(results: list[Result | tuple[str, KartlagdError]]) -> None:
                     layer=result.layer,
                 )
             )
+        elif result.outcome == "rejected":
+            click.echo(
+                _("{layer}: a person has rejected this source, and nothing has changed since. "
+                  "To let it wait for approval again: kartlagd load {layer} --again", layer=result.layer)
+            )  # fmt: skip
         elif result.report:
             _details(result)
         else:
@@ -168,6 +196,8 @@ def _row(result: Result) -> list[str | Text]:
         "published": Text(str(_("published")), style="green"),
         "unchanged": Text(str(_("unchanged"))),
         "rolled back": Text(str(_("rolled back")), style="yellow"),
+        "held": Text(str(_("waits for approval")), style="yellow"),
+        "rejected": Text(str(_("rejected by a person")), style="yellow"),
         "dry run": Text(str(_("would be published")), style="cyan"),
     }
     changes, report = result.changes, result.report
@@ -196,6 +226,11 @@ def _details(result: Result) -> None:
         click.echo(f"{result.layer}: {report.searched}")
     for reason, count in report.reasons:
         click.echo(f"{result.layer}: {_('rejected')} {number(count)}: {reason}")
+    if result.outcome == "held" and result.told:
+        for why in result.told.facts.held:
+            click.secho(f"{result.layer}: {Message.from_json(why)}", fg="yellow")
+        click.echo(_("{layer}: look at it: kartlagd preview {layer}. Publish it: kartlagd approve {layer}",
+                     layer=result.layer))  # fmt: skip
     if result.rejected_file:
         click.echo(
             f"{result.layer}: {_('The rejected rows and their reasons are in {file}.', file=result.rejected_file)}"

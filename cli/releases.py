@@ -11,6 +11,7 @@ from catalogue.language import _
 from catalogue.release import releases_of, source_names
 from cli.console import console, number
 from cli.surroundings import Surroundings
+from loaders.held import find_held
 
 
 @click.command("releases", short_help="List the releases of a layer.", epilog="Example: kartlagd releases roadworks")
@@ -23,7 +24,8 @@ def command(layer: str) -> None:
         surroundings.require_layer(connection, layer)
         releases = releases_of(connection, layer)
         sources = source_names(connection, layer)
-        if not releases:
+        waiting = find_held(connection, layer)
+        if not releases and not waiting:
             require_release(connection, layer, 1)
     table = Table(box=None, header_style="bold")
     table.add_column(str(_("Release")), justify="right")
@@ -32,6 +34,14 @@ def command(layer: str) -> None:
     for heading in (_("Features"), _("Added"), _("Changed"), _("Removed"), _("Rejected")):
         table.add_column(str(heading), justify="right")
     table.add_column(str(_("State")))
+    if waiting and not waiting.expired:
+        changes = waiting.draft.changes
+        counts = (changes.features, changes.added, changes.changed, changes.removed, waiting.draft.rejected)
+        until = f"{waiting.expires_at.astimezone():%Y-%m-%d}"
+        table.add_row(
+            "–", f"{waiting.loaded_at.astimezone():%Y-%m-%d %H:%M:%S}", waiting.draft.source_name,
+            *map(number, counts), str(_("waits for approval until {day}", day=until)),
+        )  # fmt: skip
     for release in releases:
         counts = (release.features, release.added, release.changed, release.removed, release.rejected)
         state = _("current") if release.is_current else _("kept") if release.readable else _("no longer kept")

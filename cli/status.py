@@ -17,6 +17,7 @@ from catalogue.language import Message, _
 from catalogue.release import Release, current_releases
 from cli.console import console, number
 from cli.surroundings import Surroundings
+from loaders.held import all_held
 from loaders.runner.job import GOOD
 from loaders.runner.memory import Decided, Plan, decisions, plans
 
@@ -46,6 +47,7 @@ def command() -> None:
     home, now = surroundings.files, datetime.now(UTC)
     with surroundings.engine().connect() as connection:
         require_current(connection)
+        held = [each for each in all_held(connection) if not each.expired]
         releases, old, planned, dropped = (
             current_releases(connection), ages(connection), plans(connection), decisions(connection),
         )  # fmt: skip
@@ -57,6 +59,11 @@ def command() -> None:
         last = max(dropped.get(name, {}).values(), key=lambda one: one.decided_at, default=None)
         table.add_row(*_row(home, name, releases.get(name), old.get(name), planned.get(name), last, wrong, now))
     console().print(table)
+    for waiting in held:
+        click.echo(
+            _("{layer}: a release waits for approval until {day}. Look at it: kartlagd preview {layer}",
+              layer=waiting.draft.layer.id, day=f"{waiting.expires_at.astimezone():%Y-%m-%d}")
+        )  # fmt: skip
     for message in wrong:
         click.echo(message)
     sys.exit(1 if wrong else 0)

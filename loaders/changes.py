@@ -8,6 +8,8 @@ from sqlalchemy import Connection, text
 
 from catalogue.generation import Generation, quoted
 from catalogue.layer import Layer
+from catalogue.release import Release
+from loaders.conform import CONFORM_VERSION
 from loaders.staging import Staging
 
 
@@ -29,6 +31,18 @@ class Changes:
     def touched(self) -> int:
         """Rows of the current release's table that a small change writes or closes."""
         return self.added + 2 * self.changed + self.removed
+
+
+def means_the_same(layer: Layer, current: Release) -> bool:
+    """Whether equal staged rows make equal features: nothing that the conform step or the period depends on differs."""
+    old = current.definition
+    return (
+        current.conform_version == CONFORM_VERSION
+        and old.identity == layer.identity
+        and old.time == layer.time
+        and old.time_zone == layer.time_zone
+        and old.geometry == layer.geometry
+    )
 
 
 def hash_of(staging: Staging) -> str:

@@ -13,25 +13,26 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from catalogue.crs import srid
 from catalogue.database.migrate import require_current
+from catalogue.database.schemas import FEATURES, HELD
 from catalogue.generation import Generation, fields_of, history_statements, new_generation
 from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.problems import Problem, Refused
 from catalogue.release import Release, find_release
-from loaders import publish, rejected, removals, retention
+from loaders import held, publish, rejected, removals, retention
 from loaders.age import note_age, source_time
 from loaders.assessed import assessment_warnings, require_assessment
-from loaders.assessed import assessment_warnings, require_assessment
-from loaders.changes import Changes, compare, identify_by_content
+from loaders.changes import Changes, compare, identify_by_content, means_the_same
 from loaders.conform import CONFORM_VERSION, Conform
 from loaders.convert import Conversion, build_generation, prepare_changes
 from loaders.gate import Accepted, Report, check_loss, check_rows, check_schema, count_rejected, reject_rows
 from loaders.geometry import REPAIRED, GeometryCheck
+from loaders.held import reasons_to_wait
 from loaders.lock import only_load
 from loaders.opening import changed_while_read, open_layer, source_crs
 from loaders.pace import Pace
@@ -69,7 +70,7 @@ class Result:
     """What a load did. `release` is the current release's number, None where there is none."""
 
     layer: str
-    outcome: Literal["published", "unchanged", "rolled back", "dry run"]
+    outcome: Literal["published", "held", "rejected", "unchanged", "rolled back", "dry run"]
     release: int | None
     changes: Changes | None = None
     report: Report | None = None
@@ -137,12 +138,15 @@ class _Load:
                 text("INSERT INTO kartlagd.layer (id) VALUES (:id) ON CONFLICT DO NOTHING"), {"id": self.layer.id}
             )
         retention.clean_up(self.engine, self.layer.id)
+        held.clean_up(self.engine, self.layer.id)
         if current and not self.options.again and (done := self._already(current, key)):
             if not self.options.dry_run:
+                held.drop(self.engine, self.layer.id)
                 redact(self.engine, self.layer)
             return done
-        if not self.options.dry_run:
-            require_assessment(self.layer)
+        anew = self.options.again or self.options.dry_run
+        if not anew and (outcome := held.decided(self.engine, self.layer.id, key)):
+            return Result(self.layer.id, outcome, current.number if current else None)
         if not self.options.dry_run:
             require_assessment(self.layer)
         check_schema(self.layer, current, self.options.accepted)
@@ -264,17 +268,18 @@ class _Load:
             redact(self.engine, self.layer)
             return Result(self.layer.id, "unchanged", current.number, changes, report, self._rejected_file(report))
         number = (current.number if current else 0) + 1
-        if old and changes.removed:
+        reasons = reasons_to_wait(self.layer, report)
+        if old and changes.removed and not reasons:
             with self.engine.begin() as connection:
                 removals.record_gone(connection, self.layer.id, number, old, self.staging.gone)
         # A table that loses values is made anew anyway: the release goes into one of its own.
-        few = changes.touched <= SMALL_CHANGE * changes.features
+        few = not reasons and changes.touched <= SMALL_CHANGE * changes.features
         small = old is not None and same and few and self._thins(current, old) and not redaction.replaces(old)
         draft = publish.Draft(
             layer=self.layer,
             number=number,
             expected=current.number if current else None,
-            generation=old if small and old else self._new_generation(shape, report.rows),
+            generation=old if small and old else self._new_generation(shape, report.rows, reasons),
             key=key,
             source_name=self.source.info.shown,
             source_checksum=digest,
@@ -284,6 +289,7 @@ class _Load:
             rejected=report.rejected,
             statistics={},
             report=self.told.stored(),
+            loaded_by=self.told.facts.loaded_by,
         )
         conversion = Conversion(
             self.layer, self.staging, draft.generation, number, flatten=self.geometry.with_height > 0,
@@ -291,10 +297,14 @@ class _Load:
         )  # fmt: skip
         # Before publishing: a folder that cannot be written to must not look like a load that failed.
         rejected_file = self._rejected_file(report)
+        if reasons:
+            self._hold_back(draft, conversion, reasons)
+            return Result(self.layer.id, "held", draft.expected, changes, report, rejected_file)
         if small:
             self._publish_small(draft, conversion, redaction)
         else:
             self._publish_large(draft, conversion, redaction)
+        held.drop(self.engine, self.layer.id)
         return Result(self.layer.id, "published", number, changes, report, rejected_file)
 
     def _publish_small(self, draft: publish.Draft, conversion: Conversion, redaction: Redaction) -> None:
@@ -318,24 +328,36 @@ class _Load:
                 )
             )
             statistics = publish.statistics(connection, draft.generation)
+            self.told.measured(statistics)
             publish.publish(connection, replace(draft, statistics=statistics))
             retention.retire_releases(connection, self.layer)
 
-    def _publish_large(self, draft: publish.Draft, conversion: Conversion, redaction: Redaction) -> None:
+    def _build(self, connection: Connection, draft: publish.Draft, conversion: Conversion) -> publish.Draft:
         converting = _("converting")
+        build_generation(
+            connection, conversion, self.options.pace,
+            all_changed=conversion.previous is None or draft.changes.written == draft.changes.features,
+            progress=lambda share: self.progress(converting, share),
+        )  # fmt: skip
+        statistics = publish.statistics(connection, draft.generation)
+        self.told.measured(statistics)
+        return replace(draft, statistics=statistics)
+
+    def _hold_back(self, draft: publish.Draft, conversion: Conversion, reasons: list[Message]) -> None:
         with self.engine.begin() as connection:
-            build_generation(
-                connection, conversion, self.options.pace,
-                all_changed=conversion.previous is None or draft.changes.written == draft.changes.features,
-                progress=lambda share: self.progress(converting, share),
-            )  # fmt: skip
-            statistics = publish.statistics(connection, draft.generation)
+            held.hold_back(connection, self._build(connection, draft, conversion), reasons)
+        self.told.add(held=[reason.to_json() for reason in reasons])
+        held.clean_up(self.engine, self.layer.id)
+
+    def _publish_large(self, draft: publish.Draft, conversion: Conversion, redaction: Redaction) -> None:
+        with self.engine.begin() as connection:
+            draft = self._build(connection, draft, conversion)
         redaction.prepare()
         self.progress(_("publishing"), None)
         with self.engine.begin() as connection:
             publish.begin_publish(connection, self.layer.id, draft.expected)
             redaction.apply(connection)
-            publish.publish(connection, replace(draft, statistics=statistics))
+            publish.publish(connection, draft)
             retention.retire_releases(connection, self.layer)
 
     def _thins(self, current: Release | None, old: Generation) -> bool:
@@ -343,10 +365,11 @@ class _Load:
         zoom = current.definition.tiles.max_zoom if current else None
         return old.thinning is not None and zoom == self.layer.tiles.max_zoom
 
-    def _new_generation(self, shape: Generation, rows: int) -> Generation:
+    def _new_generation(self, shape: Generation, rows: int, reasons: list[Message]) -> Generation:
+        schema = HELD if reasons else FEATURES
         with self.engine.begin() as connection:
             thinning = measure(connection, self.staging, shape, rows, self.layer.tiles.max_zoom)
-            return new_generation(connection, self.layer, shape.srid, shape.geometry_type, thinning)
+            return new_generation(connection, self.layer, shape.srid, shape.geometry_type, thinning, schema=schema)
 
     def _geometry_type(self, old: Generation | None) -> str:
         """The column's type; a table that takes several parts keeps doing so when none happens to have them."""
@@ -363,18 +386,6 @@ class _Load:
         # What cannot be dropped now is dropped by the next load: no reason to hide how this one ended.
         with suppress(DBAPIError), self.engine.begin() as connection:
             drop_orphans(connection, self.prefix)
-
-
-def means_the_same(layer: Layer, current: Release) -> bool:
-    """Whether equal staged rows make equal features: nothing that the conform step or the period depends on differs."""
-    old = current.definition
-    return (
-        current.conform_version == CONFORM_VERSION
-        and old.identity == layer.identity
-        and old.time == layer.time
-        and old.time_zone == layer.time_zone
-        and old.geometry == layer.geometry
-    )
 
 
 def _rejected_problem(file: Path) -> Problem:

@@ -41,6 +41,8 @@ class Draft:
     statistics: dict[str, Any]
     report: dict[str, Any] = field(default_factory=dict)
     rolled_back_to: int | None = None
+    #: The account that loaded it (`loaders.account`).
+    loaded_by: str | None = None
 
 
 def release_key(source_checksum: str, layer: Layer, conform_version: int) -> str:
@@ -103,15 +105,30 @@ def statistics(connection: Connection, generation: Generation, number: int | Non
 def publish(connection: Connection, draft: Draft) -> None:
     """Write the release and make it current; visible with the commit of the caller's transaction."""
     publish_generation(connection, draft.generation)
+    record(connection, draft)
+    make_current(connection, draft.layer.id, draft.number)
+
+
+def make_current(connection: Connection, layer: str, number: int) -> None:
+    """Let a recorded release be the one that readers get; visible with the commit of the caller's transaction."""
+    connection.execute(
+        text("UPDATE kartlagd.layer SET current_release = :number WHERE id = :layer"),
+        {"number": number, "layer": layer},
+    )
+    announce(connection)
+
+
+def record(connection: Connection, draft: Draft, schema: str = "kartlagd") -> None:
+    """Write the release's record, into `held` where it waits for a person."""
     connection.execute(
         text(
-            "INSERT INTO kartlagd.release (layer, number, generation, key, source_name, source_checksum, source_bytes, "
-            "definition, recipe, definition_checksum, conform_version, rolled_back_to, features, added, changed, "
-            "removed, rejected, extent, native_extent, time_start, time_end, byte_sizes, report) VALUES (:layer, "
-            ":number, :generation, :key, :source_name, :source_checksum, :source_bytes, :definition, "
+            f"INSERT INTO {schema}.release (layer, number, generation, key, source_name, source_checksum, "
+            "source_bytes, definition, recipe, definition_checksum, conform_version, rolled_back_to, features, added, "
+            "changed, removed, rejected, extent, native_extent, time_start, time_end, byte_sizes, report, loaded_by) VALUES "
+            "(:layer, :number, :generation, :key, :source_name, :source_checksum, :source_bytes, :definition, "
             ":recipe, :definition_checksum, :conform_version, :rolled_back_to, :features, :added, :changed, :removed, "
             ":rejected, :extent, :native_extent, :time_start, :time_end, CAST(:byte_sizes AS jsonb), "
-            "CAST(:report AS jsonb))"
+            "CAST(:report AS jsonb), :loaded_by)"
         ),
         {
             "layer": draft.layer.id,
@@ -130,13 +147,9 @@ def publish(connection: Connection, draft: Draft) -> None:
             "changed": draft.changes.changed,
             "removed": draft.changes.removed,
             "rejected": draft.rejected,
+            "loaded_by": draft.loaded_by,
             "report": orjson.dumps(draft.report).decode(),
             **draft.statistics,
             "byte_sizes": orjson.dumps(draft.statistics["byte_sizes"]).decode(),
         },
     )
-    connection.execute(
-        text("UPDATE kartlagd.layer SET current_release = :number WHERE id = :layer"),
-        {"number": draft.number, "layer": draft.layer.id},
-    )
-    announce(connection)

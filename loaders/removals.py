@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from catalogue.generation import Generation, current_in
+from catalogue.generation import Generation, current_in, quoted
 
 _INSERT = "INSERT INTO kartlagd.removal (layer, release, id)"
 # A load that ended before it published may have recorded the same.
@@ -20,6 +20,25 @@ def record_gone(connection: Connection, layer: str, number: int, current: Genera
         text(f"{_INSERT} SELECT :layer, :number, _id FROM {gone} JOIN {current.table} USING (_row) {_AGAIN}"),
         {"layer": layer, "number": number},
     )
+
+
+def record_replaced(connection: Connection, layer: str, number: int, new: Generation) -> None:
+    """Record what release `number`, whose table is `new`, will no longer have of the current one."""
+    table = connection.scalar(
+        text(
+            "SELECT g.table_name FROM kartlagd.layer l JOIN kartlagd.release r ON r.layer = l.id "
+            "AND r.number = l.current_release JOIN kartlagd.generation g ON g.id = r.generation WHERE l.id = :layer"
+        ),
+        {"layer": layer},
+    )
+    if table:
+        connection.execute(
+            text(
+                f"{_INSERT} SELECT :layer, :number, c._id FROM published.{quoted(table)} c WHERE c._until IS NULL "
+                f"AND NOT EXISTS (SELECT FROM {new.table} n WHERE n._id = c._id) {_AGAIN}"
+            ),
+            {"layer": layer, "number": number},
+        )
 
 
 def record_rolled_back(

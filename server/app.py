@@ -44,10 +44,11 @@ POOL_SIZE = 10
 CACHE_MEGABYTES = 96
 
 
-def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
+def create_app(home: Path, url: str, *, own_login: bool = False, pictures: type[Current] = Current) -> ASGIApp:
     """The application for one project folder and one database.
 
     `own_login`: `url` is the server's own account; otherwise its sessions take the server's role before they read.
+    `pictures`: what keeps the picture of files and releases.
     A database that is away when the server starts is waited for: until then everything but `/health` answers 503.
     """
     # pygeoapi logs every 404 as an error, with a traceback; what matters is logged by this server.
@@ -56,7 +57,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False) -> ASGIApp:
     engine = server_engine(url, own_login=own_login, statement_seconds=limits.statement_seconds)
     # Its own connections, so that new releases are seen when all others wait for something.
     watching = server_engine(url, own_login=own_login, statement_seconds=limits.statement_seconds, pool_size=2)
-    current = Current(Reader(engine), home, looking=Reader(watching))
+    current = pictures(Reader(engine), home, looking=Reader(watching))
     cache = Cache(int(os.environ.get("KARTLAGD_CACHE_MB", CACHE_MEGABYTES)) * 2**20)
     mount = Mount(current, cache)
     downloads = Downloads(mount, downloads_folder(home, os.environ))

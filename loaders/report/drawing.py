@@ -27,6 +27,8 @@ _TALLEST = 720
 #: Smaller features than this, in units of the picture, are drawn as a mark.
 _SMALL = 5.0
 _TOLERANCE = 0.5
+#: Points that are drawn of a feature that has many.
+_SPOTS = 3
 #: What marks one feature, by what happened to it; from its middle, in relative steps: circle, diamond, cross.
 _MARKS = {
     "added": "m-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
@@ -90,7 +92,7 @@ class Picture:
 
 
 def draw(shapes: Sequence[Shape], area: Bounds) -> Picture | None:
-    """The map of at most `MOST` shapes, framed by `area` (or by more, where some lie outside); None where none has one."""
+    """The map of at most `MOST` shapes, framed by `area` (or by more, where some lie outside); None without any."""
     chosen = list(shapes[:MOST])
     geometries = shapely.force_2d(shapely.from_wkb([shape.wkb for shape in chosen]))
     known = [
@@ -104,7 +106,9 @@ def draw(shapes: Sequence[Shape], area: Bounds) -> Picture | None:
     drawn = {kind: Drawn() for kind in KINDS}
     room = _OUTLINES
     for kind, geometry in known:
-        room -= _add(drawn[kind], _MARKS[kind], shapely.transform(geometry, frame.place), room)
+        if room <= 0 and geometry.geom_type not in ("Point", "MultiPoint"):
+            geometry = shapely.point_on_surface(geometry)
+        room -= _add(drawn[kind], _MARKS[kind], shapely.transform(geometry, frame.place))
     corners = frame.place(np.array([[area[0], area[3]], [area[2], area[1]]]))
     (left, top), (right, bottom) = corners
     return Picture(frame.size, (left, top, right - left, bottom - top), drawn)
@@ -115,13 +119,13 @@ def _around(boxes: Iterable[Bounds]) -> Bounds:
     return min(west), min(south), max(east), max(north)
 
 
-def _add(drawn: Drawn, mark: str, geometry: BaseGeometry, room: int) -> int:
+def _add(drawn: Drawn, mark: str, geometry: BaseGeometry) -> int:
     """Draw one feature; returns the characters of outline that it took."""
     drawn.features += 1
     left, top, right, bottom = geometry.bounds
     points = geometry.geom_type in ("Point", "MultiPoint")
-    if points or max(right - left, bottom - top) < _SMALL or room <= 0:
-        spots = shapely.get_parts(geometry)[:50] if points else [shapely.point_on_surface(geometry)]
+    if points or max(right - left, bottom - top) < _SMALL:
+        spots = shapely.get_parts(geometry)[:_SPOTS] if points else [shapely.point_on_surface(geometry)]
         drawn.marks += [f"M{_number(spot.x)} {_number(spot.y)}{mark}" for spot in spots]
         return 0
     taken = 0

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
+import orjson
 from pydantic import BaseModel
 from pydantic import Field as Setting
 
 from catalogue.language import Message
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError, Problem
+from loaders.account import account
 
 Json = dict[str, Any]
 #: What became of a load.
@@ -95,7 +97,7 @@ class ChangeFacts(BaseModel):
 
 
 class Facts(BaseModel):
-    """Everything that is told of one load; messages are JSON (`Message.to_json`), so that every reader has his language.
+    """Everything that is told of one load; messages are JSON (`Message.to_json`), to be read in any language.
 
     `release` is the number that the load got, or would have got. `before` is the current release when it was loaded.
     `held` says why the release waits for a person; `loaded_by` and `approved_by` are accounts.
@@ -112,6 +114,7 @@ class Facts(BaseModel):
     repaired: int = 0
     reasons: list[ReasonFacts] = []
     notes: list[Json] = []
+    warnings: list[Json] = []
     personal: list[PersonalFacts] = []
     searched: Json | None = None
     refusal: Json | None = None
@@ -130,6 +133,7 @@ class Facts(BaseModel):
             update={
                 "reasons": [each.model_copy(update={"example": _hidden(each.example)}) for each in self.reasons],
                 "notes": [_hidden(note) for note in self.notes],
+                "warnings": [_hidden(warning) for warning in self.warnings],
                 "refusal": _hidden(self.refusal) if self.refusal else None,
                 "problems": [
                     each.model_copy(update={"message": _hidden(each.message)}) for each in self.problems
@@ -168,19 +172,19 @@ class Counted(Protocol):
 class Told:
     """What is known of a load as far as it has come, and what its map shows (at most `drawing.MOST` features).
 
-    `gate` may go on counting; `first_rows` are the first row numbers by the template of a reason.
+    `gate` may go on counting; `first_rows` are the first row numbers by the example of a reason (`same`).
     """
 
     layer: Layer
     known: Facts
     gate: Counted | None = None
-    first_rows: dict[str, list[int]] = field(default_factory=dict)
+    first_rows: dict[bytes, list[int]] = field(default_factory=dict)
     shapes: list[Shape] = field(default_factory=list)
 
     @classmethod
     def of(cls, layer: Layer) -> Told:
         """Nothing is known yet but the layer."""
-        return cls(layer, Facts(layer=layer.id, title=dict(layer.title)))
+        return cls(layer, Facts(layer=layer.id, title=dict(layer.title), loaded_by=account().name))
 
     def add(self, **known: Any) -> None:
         """Write down what has become known."""
@@ -193,8 +197,13 @@ class Told:
             return self.known
         facts = Facts.model_validate(self.known.model_dump() | self.gate.to_json())
         for reason in facts.reasons:
-            reason.first = self.first_rows.get(reason.example["template"], [])
+            reason.first = self.first_rows.get(same(reason.example), [])
         return facts
+
+    def measured(self, statistics: Mapping[str, Any]) -> None:
+        """Write down what was measured of the features that are published."""
+        if self.known.after and statistics["extent"]:
+            self.known.after.extent = tuple(statistics["extent"])
 
     def stored(self) -> Json:
         """The facts as they are kept with the release."""
@@ -217,6 +226,11 @@ def _hidden(message: Mapping[str, Any]) -> Json:
         for key, value in message["values"].items()
     }
     return {"template": message["template"], "values": values}
+
+
+def same(message: Json) -> bytes:
+    """A message (JSON) as a key: equal for equal ones."""
+    return orjson.dumps(message, option=orjson.OPT_SORT_KEYS)
 
 
 def words(message: Mapping[str, Any]) -> Message:

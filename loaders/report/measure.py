@@ -8,17 +8,19 @@ from pyproj import CRS
 from sqlalchemy import Connection, text
 
 from catalogue.generation import Generation, quoted
+from catalogue.language import Message
 from catalogue.release import Release
 from loaders.changes import Changes
+from loaders.gate import REASON_KEY
 from loaders.report.drawing import MOST
-from loaders.report.facts import ChangeFacts, Shape, SourceFacts, StateFacts, Told
+from loaders.report.facts import ChangeFacts, Shape, SourceFacts, StateFacts, Told, same
 from loaders.sources import Source
 from loaders.staging import Staging
 
 #: Row numbers that are told for each reason.
 _SHOWN = 10
 #: Outlines are simplified to this share of the area's height before they leave the database.
-_FINE = 1 / 2000
+FINE = 1 / 2000
 
 
 def came_in(told: Told, source: Source, digest: str, crs: CRS | None) -> None:
@@ -37,15 +39,15 @@ def came_in(told: Told, source: Source, digest: str, crs: CRS | None) -> None:
     )
 
 
-def first_rows(connection: Connection, staging: Staging) -> dict[str, list[int]]:
-    """The first row numbers (in the source, from 1) of each reason for rejection, by its template."""
+def first_rows(connection: Connection, staging: Staging) -> dict[bytes, list[int]]:
+    """The first row numbers (in the source, from 1) of each reason for rejection, by its first example."""
     rows = connection.execute(
         text(
-            f"SELECT reason ->> 'template' AS template, (array_agg(_ord ORDER BY _ord))[1:{_SHOWN}] AS first "
-            f"FROM {staging.rejected} GROUP BY 1"
+            f"SELECT (array_agg(reason ORDER BY _ord))[1] AS example, "
+            f"(array_agg(_ord ORDER BY _ord))[1:{_SHOWN}] AS first FROM {staging.rejected} GROUP BY {REASON_KEY}"
         )
     )
-    return {row.template: list(row.first) for row in rows}
+    return {same(Message.from_json(row.example).to_json()): list(row.first) for row in rows}
 
 
 def compared(
@@ -96,7 +98,7 @@ def _shapes(
 ) -> list[Shape]:
     """What differs, spread over all rows where it is more than is drawn."""
     room = shares(changes.added, changes.changed, changes.removed)
-    tolerance = (told.layer.area[3] - told.layer.area[1]) * _FINE
+    tolerance = (told.layer.area[3] - told.layer.area[1]) * FINE
     staged = f"ST_Transform(ST_Force2D(ST_GeomFromWKB(coalesce(s._repaired, s._wkb), {int(srid)})), 4326)"
     found: list[Shape] = []
     for kind, wanted in zip(("added", "changed"), room[:2], strict=True):
@@ -134,7 +136,7 @@ def shapes_of(connection: Connection, kind: Any, geometry: str, rows: str, toler
     """Features of one kind from the FROM item `rows`: `geometry` is an SQL expression in CRS84, simplified here."""
     simple = f"ST_Simplify({geometry}, {float(tolerance)!r}, true)"
     found = connection.execute(
-        text(f"SELECT ST_AsBinary(shape) AS wkb FROM (SELECT {simple} AS shape FROM {rows}) made WHERE shape IS NOT NULL")
+        text(f"SELECT ST_AsBinary(shape) AS wkb FROM (SELECT {simple} AS shape FROM {rows}) m WHERE shape IS NOT NULL")
     )
     return [Shape(kind, bytes(row.wkb)) for row in found]
 

@@ -51,11 +51,8 @@ def headline(facts: Facts, language: str) -> str:
 
 def sections(facts: Facts, language: str) -> list[Section]:
     """All parts that have something to say."""
-    made = (
-        _refusal(facts, language), _waiting(facts, language), _source(facts, language), _rows(facts, language),
-        _notes(facts, language), _personal(facts, language), _states(facts, language), _fields(facts, language),
-        _people(facts, language),
-    )  # fmt: skip
+    parts = (_refusal, _waiting, _warnings, _source, _rows, _notes, _personal, _states, _fields, _people)
+    made = (part(facts, language) for part in parts)
     return [section for section in made if section and (section.lines or section.rows)]
 
 
@@ -128,6 +125,10 @@ def _rows(facts: Facts, language: str) -> Section | None:
         [heading.render(language) for heading in (_("Reason, with an example"), _("Rows"), _("Row numbers"))],
         rows, frozenset({1}),
     )  # fmt: skip
+
+
+def _warnings(facts: Facts, language: str) -> Section:
+    return Section(_("Warnings").render(language), [words(warning).render(language) for warning in facts.warnings])
 
 
 def _notes(facts: Facts, language: str) -> Section:

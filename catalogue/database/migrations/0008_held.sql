@@ -26,8 +26,8 @@ CREATE TABLE held.release (
     LIKE kartlagd.release INCLUDING DEFAULTS,
     PRIMARY KEY (layer),
     expected integer,                       -- the current release that it was compared with; NULL: there was none
-    reasons jsonb NOT NULL,                 -- why it waits (catalogue.language.Message)
-    expires_at timestamptz NOT NULL
+    reasons jsonb NOT NULL DEFAULT '[]',    -- why it waits (catalogue.language.Message)
+    expires_at timestamptz NOT NULL DEFAULT now() + interval '14 days'
 );
 
 -- Like kartlagd.generation, which the server may read: a table is not told of there before it is published.
