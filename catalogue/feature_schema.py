@@ -121,9 +121,14 @@ def _simple(release: Release, language: str) -> dict[str, Json]:
 
 
 def _roles(layer: Layer) -> dict[str, Json]:
-    """Start and end of the period; neither where one is a date and the other a time, which the standard rules out."""
+    """Start and end of the period; neither where one is a date and the other a time, which the standard rules out.
+
+    One field that is both is an instant.
+    """
     if layer.time is None:
         return {}
+    if layer.time.start and layer.time.start == layer.time.end:
+        return {layer.time.start: {"x-ogc-role": "primary-instant"}}
     named = {"primary-interval-start": layer.time.start, "primary-interval-end": layer.time.end}
     kinds = {field.type for name in named.values() if name and (field := layer.field(name))}
     return {name: {"x-ogc-role": role} for role, name in named.items() if name and len(kinds) == 1}

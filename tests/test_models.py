@@ -37,8 +37,8 @@ def datex(standards: Path, file: str, *names: str) -> set[str]:
 
 def test_the_projects_own_files_are_in_order(home: Home) -> None:
     assert [str(problem) for problem in home.problems] == []
-    assert sorted(home.layers) == ["noise", "parking", "properties", "roadworks"]
-    assert sorted(home.models) == ["noise/1", "parking/1", "properties/1", "roadworks/1"]
+    assert sorted(home.layers) == ["noise", "parking", "properties", "roadworks", "supplier_ledger"]
+    assert sorted(home.models) == ["noise/1", "parking/1", "properties/1", "roadworks/1", "supplier_ledger/1"]
 
 
 def test_everything_is_said_in_both_languages(home: Home) -> None:
@@ -110,6 +110,16 @@ def test_properties_have_the_join_keys_of_the_national_registers(home: Home, sta
     )
 
 
+def test_the_ledger_has_the_columns_of_the_specification(home: Home) -> None:
+    """Leverantörsreskontra 1.1: 15 columns in their order, of which the first nine are mandatory."""
+    columns = "kopare_id kopare verifikationsnummer leverantor leverantor_id konto_nr konto_text belopp datum".split()
+    others = "forvaltning fakturanummer grund avtal kommun_id s_kod_nr".split()
+    model = home.models["supplier_ledger/1"]
+    assert list(model.fields) == [*columns, *others] and len(model.fields) == 15
+    assert [name for name, field in model.fields.items() if field.required] == columns
+    assert model.geometry == "none"
+
+
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
@@ -117,7 +127,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["noise", "parking", "properties", "roadworks"])
+@pytest.mark.parametrize("name", ["noise", "parking", "properties", "roadworks", "supplier_ledger"])
 def test_the_sample_layers_fit_their_sources(home: Home, samples: Path, name: str) -> None:
     layer = home.layer(name)
     assert layer.area == tuple(AREA)

@@ -10,9 +10,10 @@ from typing import Protocol, TypedDict
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 
-from loaders.samples import noise, parking, properties, roadworks
+from loaders.samples import ledger, noise, parking, properties, roadworks
 from loaders.samples.editions import BadRow, Counts, Flaw, edition_rows, spoil
 from loaders.samples.town import Town, build_town
 
@@ -22,6 +23,8 @@ _DBF_CODE_PAGE = 29
 
 class LayerManifest(TypedDict):
     """One file: `rows` counts all of its rows, bad ones included; the last three are good rows against edition 1.
+
+    `crs` is empty for a table without geometry.
 
     `table` is the layer's name inside the file. A layer without identity knows no change: a changed row counts
     as removed and added.
@@ -69,7 +72,7 @@ class _Sample:
 
 
 def make_samples(into: Path, scale: float = 1.0, edition: int = 1, seed: int = DEFAULT_SEED) -> Manifest:
-    """Write the four sources, the buildings and `manifest.json` into a folder, over what is there.
+    """Write the five sources, the buildings and `manifest.json` into a folder, over what is there.
 
     Args:
         into: The folder; it is made when missing.
@@ -163,11 +166,19 @@ def _write_shapefile(rows: gpd.GeoDataFrame, path: Path) -> None:
         table.write(b"\x57")
 
 
-def _write_csv(rows: gpd.GeoDataFrame, path: Path) -> None:
+def _write_csv(rows: pd.DataFrame, path: Path) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        writer.writerow(parking.COLUMNS)
-        writer.writerows(parking.shown(rows).itertuples(index=False))
+        writer.writerow(rows.columns)
+        writer.writerows(rows.itertuples(index=False))
+
+
+def _write_parking(rows: gpd.GeoDataFrame, path: Path) -> None:
+    _write_csv(parking.shown(rows), path)
+
+
+def _write_ledger(rows: gpd.GeoDataFrame, path: Path) -> None:
+    _write_csv(ledger.shown(rows), path)
 
 
 def _write_buildings(town: Town, path: Path) -> None:
@@ -199,8 +210,9 @@ _BUILDINGS = {
 _SAMPLES = {
     "roadworks": _Sample("vagarbeten.shp", "EPSG:3011", "ARENDE_NR", "TA-2026-9000{}", roadworks, _write_shapefile),
     "noise": _Sample("buller.gpkg", "EPSG:3006", None, "", noise, _write_geopackage),
-    "parking": _Sample("parkering.csv", "EPSG:3011", "Objekt-ID", "P-X000{}", parking, _write_csv),
+    "parking": _Sample("parkering.csv", "EPSG:3011", "Objekt-ID", "P-X000{}", parking, _write_parking),
     "properties": _Sample(
         "fastigheter.gpkg", "EPSG:3006", "BETECKNING", "Exempelby Utmarken 1:{}", properties, _write_geopackage
     ),
+    "supplier_ledger": _Sample("leverantorsreskontra.csv", "", "Kontering", "LR26X000{}-1", ledger, _write_ledger),
 }

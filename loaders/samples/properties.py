@@ -39,6 +39,12 @@ def designations(town: Town) -> list[str]:
     return [f"Exempelby {q} {n}:{u}" for q, n, u in zip(quarter, number, town.plots["unit"], strict=True)]
 
 
+def held(town: Town) -> list[str]:
+    """The designations of all units, in their order."""
+    names = designations(town)
+    return [names[place] for place in _kept(len(names))]
+
+
 def rows(town: Town, scale: float, rng: np.random.Generator) -> gpd.GeoDataFrame:
     """All units that any edition has, in EPSG:3011; some consist of two areas."""
     plots = town.plots
@@ -98,8 +104,16 @@ def _managers(use: Geometries) -> list[str]:
 
 def _joined(shapes: Geometries) -> tuple[Geometries, np.ndarray[tuple[int], np.dtype[np.intp]]]:
     """Join every 40th plot with the one two rows on; returns what is left and which plots that stands for."""
-    first = np.arange(40, len(shapes) - 2, 40)
+    first = _joining(len(shapes))
     shapes = shapes.copy()
     shapes[first] = shapely.union(shapes[first], shapes[first + 2])
-    kept = np.setdiff1d(np.arange(len(shapes)), first + 2)
+    kept = _kept(len(shapes))
     return shapes[kept], kept
+
+
+def _joining(plots: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    return np.arange(40, plots - 2, 40)
+
+
+def _kept(plots: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    return np.setdiff1d(np.arange(plots), _joining(plots) + 2)

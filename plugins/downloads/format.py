@@ -19,7 +19,7 @@ class Format:
     """A format. `ending` is that of its files, and its key in the database.
 
     `write` makes the file at a path that does not exist yet, in a folder of its own for whatever it needs besides.
-    `tables`: whether it can hold features without geometry.
+    `tables`: whether it can hold features without geometry; `table_title` is what it is called then, if not the same.
     """
 
     ending: str
@@ -27,6 +27,11 @@ class Format:
     media_type: str
     write: Callable[[Rows, Path], None]
     tables: bool = True
+    table_title: str | None = None
+
+    def called(self, layer: Layer) -> str:
+        """The title of a layer's file."""
+        return self.title if layer.has_geometry else self.table_title or self.title
 
 
 def formats_of(layer: Layer) -> tuple[Format, ...]:

@@ -72,11 +72,11 @@ def take_back(engine: Engine, layer: str, folder: Path, *, before: int = 0) -> N
 
 def _make(work: Work, format: Format, folder: Path) -> None:
     release = work.release
-    work.progress(Message(format.title), None)
+    work.progress(Message(format.called(release.definition)), None)
     making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=folder))
     try:
         path = making / f"{release.layer}.{format.ending}"
-        rows = Rows(work, Message(format.title))
+        rows = Rows(work, Message(format.called(release.definition)))
         try:
             format.write(rows, path)
         except Exception:
@@ -93,7 +93,7 @@ def _make(work: Work, format: Format, folder: Path) -> None:
             layer=release.layer,
             release=release.number,
             format=format.ending,
-            title=format.title,
+            title=format.called(release.definition),
             media_type=format.media_type,
             file_name=str(named.relative_to(work.folder)),
             bytes=size,

@@ -15,13 +15,18 @@ import shapely.affinity
 from pyproj import Transformer
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
+from stdnum.se import orgnr, personnummer
 
 from loaders.samples import AREA, REFERENCE_DATE, Manifest, make_editions, make_samples
 from loaders.samples.town import CENTRE, CRS, build_town
 
 SCALE = 0.3
 NAMES = ("roadworks", "noise", "parking", "properties")
-IDENTITIES = {"roadworks": "ARENDE_NR", "parking": "Objekt-ID", "properties": "BETECKNING"}
+#: With the one that has no geometry.
+ALL = (*NAMES, "supplier_ledger")
+IDENTITIES = {
+    "roadworks": "ARENDE_NR", "parking": "Objekt-ID", "properties": "BETECKNING", "supplier_ledger": "Kontering"
+}  # fmt: skip
 
 Rows = list[dict[str, Any]]
 
@@ -47,7 +52,7 @@ def read(folder: Path, name: str, manifest: Manifest) -> Rows:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows: Rows = list(csv.DictReader(file, delimiter=";"))
         for row in rows:
-            ordinates = [float(row[axis].replace(",", ".")) for axis in ("Ost", "Nord") if row[axis]]
+            ordinates = [float(row[axis].replace(",", ".")) for axis in ("Ost", "Nord") if row.get(axis)]
             row["geometry"] = shapely.Point(ordinates) if len(ordinates) == 2 else None
         return rows
     with fiona.open(path) as source:
@@ -82,7 +87,7 @@ def test_another_seed_is_another_town(folders: dict[int, Path], tmp_path: Path) 
     assert {name for name in first if again[name] == first[name]} == {"vagarbeten.prj"}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("edition", [1, 2])
 def test_rows_and_bad_rows_are_as_the_manifest_says(
     folders: dict[int, Path], manifests: dict[int, Manifest], name: str, edition: int
@@ -101,7 +106,7 @@ def test_rows_and_bad_rows_are_as_the_manifest_says(
 def test_a_row_that_is_there_twice_is_bad_only_where_there_is_a_key(
     folders: dict[int, Path], manifests: dict[int, Manifest]
 ) -> None:
-    for name in NAMES:
+    for name in ALL:
         rows = [content(row) for row in read(folders[1], name, manifests[1])]
         bad = manifests[1]["layers"][name]["bad"]
         twice = [each for each in bad if rows.index(rows[each["row"]]) < each["row"]]
@@ -114,7 +119,7 @@ def test_bad_rows_stay_below_half_a_percent_at_full_size(tmp_path: Path) -> None
         assert 5 <= len(layer["bad"]) <= layer["rows"] * 0.005, name
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_second_edition_differs_as_the_manifest_says(
     folders: dict[int, Path], manifests: dict[int, Manifest], name: str
 ) -> None:
@@ -208,6 +213,20 @@ def test_noise_lies_around_the_sources_and_bands_do_not_overlap(
     assert sum(area.area for area in areas) == pytest.approx(shapely.union_all(areas).area, rel=1e-6)
 
 
+def test_the_ledger_pays_sole_traders_and_nobody_who_exists(
+    folders: dict[int, Path], manifests: dict[int, Manifest]
+) -> None:
+    rows = good(read(folders[1], "supplier_ledger", manifests[1]), manifests[1], "supplier_ledger")
+    traders = [row for row in rows if personnummer.is_valid(row["Org.nr"])]
+    assert 0.02 < len(traders) / len(rows) < 0.5
+    # Of the others no number has a first digit that a legal form has; their check digits are right all the same.
+    others = [row["Org.nr"] for row in rows if not personnummer.is_valid(row["Org.nr"])]
+    assert all(number[0] == "4" and orgnr.is_valid(number) for number in others)
+    units = {row["BETECKNING"] for row in read(folders[1], "properties", manifests[1])}
+    linked = [row["Fastighet"] for row in rows if row["Fastighet"]]
+    assert len(linked) > len(rows) / 5 and sum(unit in units for unit in linked) > 0.9 * len(linked)
+
+
 def test_shapefile_is_latin_1_without_cpg(folders: dict[int, Path]) -> None:
     table = (folders[1] / "vagarbeten.dbf").read_bytes()
     assert table[29] == 0x57
@@ -240,12 +259,12 @@ def test_geopackages_name_table_crs_and_no_key_but_fid(folders: dict[int, Path])
 
 def test_both_editions_are_made_once_and_again_when_another_size_is_asked_for(tmp_path: Path) -> None:
     made = list(make_editions(tmp_path, 0.2))
-    assert [file.relative_to(tmp_path).parts[:-1] for file, _ in made] == [()] * 4 + [("edition2",)] * 4
+    assert [file.relative_to(tmp_path).parts[:-1] for file, _ in made] == [()] * 5 + [("edition2",)] * 5
     assert all(file.exists() and rows > 0 for file, rows in made)
     assert list(make_editions(tmp_path, 0.2)) == []
     (tmp_path / "edition2" / "manifest.json").unlink()
-    assert len(list(make_editions(tmp_path, 0.2))) == 4
-    assert len(list(make_editions(tmp_path, 0.15))) == 8
+    assert len(list(make_editions(tmp_path, 0.2))) == 5
+    assert len(list(make_editions(tmp_path, 0.15))) == 10
 
 
 def test_refuses_a_scale_that_the_area_cannot_hold(tmp_path: Path) -> None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from sqlalchemy import Engine, text
 
+from catalogue.files.home import Home
 from catalogue.history import difference
 from catalogue.problems import Refused, WrongUse
 from catalogue.release import Release, find_release, releases_of
+from loaders.proposal import Request, new_layer
 from loaders.rollback import rollback
 from tests.aftermath import says
+from tests.end_to_end.assessed import assess
 from tests.homes import LAYER, load_layer, make_home, place, write_features
 
 FIELDS = {
@@ -141,3 +146,59 @@ def test_taking_the_geometry_away_takes_it_out_of_old_releases_too(engine: Engin
     with engine.connect() as connection:
         texts = connection.scalars(text(f'SELECT _feature FROM published."{found[1].table_name}"')).all()
     assert len(texts) == 3 and all('"geometry":null' in feature for feature in texts)
+
+
+def write_sheet(path: Path) -> Path:
+    """A workbook as a registrar keeps it: a heading, then meeting times."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Sammanträden 2026"])
+    sheet.append(["Mötesnr", "Organ", "Start", "Lokal"])
+    for number, row in enumerate(ROWS, 1):
+        _id, body, start, _items = row.split(";")
+        sheet.append([f"2026-{number}", body, start, "Stadshuset"])
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_meeting_times_need_no_programming(engine: Engine, tmp_path: Path, kind: str) -> None:
+    make_home(tmp_path)
+    file = tmp_path / f"sammantraden.{kind}"
+    if kind == "xlsx":
+        write_sheet(file)
+    else:
+        file.write_text("\n".join([HEADER, *ROWS]) + "\n", "utf-8")
+    written = new_layer(tmp_path, Request(file, id=f"times_{kind}"))
+    proposed = written.path.read_text("utf-8")
+    assert "\ngeometry: none\n" in proposed and "x:" not in proposed.split("source:")[1].split("\n")[0]
+    assert "no column is known to hold a place" in proposed
+    assess(written.path)
+    result = load_layer(engine, tmp_path, written.layer.id)
+    assert result.report is not None and (result.outcome, result.report.rejected) == ("published", 0)
+    found = rows_of(engine, current(engine, written.layer.id))
+    assert [row["organ"] for row in found] == [row.split(";")[1] for row in ROWS]
+    assert {field.type for field in written.layer.fields if field.name == "start"} == {"datetime"}
+
+
+def test_a_model_of_places_takes_no_table(tmp_path: Path) -> None:
+    home = meetings(tmp_path)
+    (home / "collections" / "models").mkdir()
+    model = {"id": "sites/1", "title": "Platser", "geometry": "any",
+             "fields": {"name": {"type": "text", "title": "Namn"}}}  # fmt: skip
+    (home / "collections" / "models" / "sites-1.yml").write_text(yaml.safe_dump(model), "utf-8")
+    with pytest.raises(WrongUse, match="no column is known to hold coordinates"):
+        new_layer(home, Request(home / "moten.csv", id="sites", model="sites/1"))
+    make_home(home, {**LAYER, "model": "sites/1", "geometry": "none", "fields": {"name": {"from": "Organ"}}})
+    problems = [str(problem) for problem in Home.read(home).problems]
+    assert any("geometry: The model sites/1 has geometries of kind any" in problem for problem in problems)
+
+
+def test_what_means_something_of_places_only_is_refused(tmp_path: Path) -> None:
+    publish = {"licence": "CC0-1.0", "crs": ["EPSG:3006"]}
+    protect = {"coarsen": 500, "mask": [{"path": "skydd.gpkg"}]}
+    home = meetings(tmp_path, publish=publish, tiles={"max_zoom": 12}, protect=protect)
+    said = "\n".join(str(problem) for problem in Home.read(home).problems)
+    for key in ("tiles", "publish.crs", "protect.coarsen", "protect.mask"):
+        assert f"“{key}” means nothing in a layer without geometry." in said

@@ -60,4 +60,4 @@ def _metadata(rows: Rows) -> dict[str, Any]:
     return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
 
 
-FORMAT = Format("parquet", "GeoParquet", "application/vnd.apache.parquet", write)
+FORMAT = Format("parquet", "GeoParquet", "application/vnd.apache.parquet", write, table_title="Parquet")
