@@ -6,13 +6,12 @@ So are HTML pages made, and GeoJSON where the deployment says `express: off`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import Any
 
 import orjson
-from pygeoapi.api import APIRequest, itemtypes
+from pygeoapi.api import APIRequest
 
 from catalogue.label import state_etag
 from catalogue.language import Message, _
@@ -35,7 +34,7 @@ def items(documents: Documents, layer: str) -> Document:
     page = parse_items(asked.pairs, reading.release, served.home.settings.limits)
     with answering(Answer(documents.reader, reading, page)) as answer:
         # Only what pygeoapi looks at itself: everything else is in the request that the provider finds.
-        content = _pygeoapi(documents, itemtypes.get_collection_items, layer, parameters={"limit": str(page.limit)})
+        content = _pygeoapi(documents, "get_collection_items", layer, parameters={"limit": str(page.limit)})
     found = _found(answer)
     content["features"] = found.features
     # A label says what state an answer is made from; a time of answering would make every answer another.
@@ -50,7 +49,7 @@ def item(documents: Documents, layer: str, identifier: str) -> Document:
     reading = documents.served.reading_for(layer, asked.pairs, documents.reader)
     view = parse_item(asked.pairs, reading.release)
     with answering(Answer(documents.reader, reading, identifier=identifier, view=view)) as answer:
-        _pygeoapi(documents, itemtypes.get_collection_item, layer, part(identifier))
+        _pygeoapi(documents, "get_collection_item", layer, part(identifier))
     found = _found(answer)
     feature = found.features[0]
     linked = documents.served.linked(layer)
@@ -77,13 +76,11 @@ def _document(documents: Documents, content: Json, template: str, release: Relea
     return Document(content, template, tag, GEOJSON, headers, shown)
 
 
-def _pygeoapi(
-    documents: Documents,
-    function: Callable[..., Any],
-    *names: str,
-    parameters: Mapping[str, str] | None = None,
-) -> Json:
-    """What one of pygeoapi's functions answers, as JSON; its errors as ours."""
+def _pygeoapi(documents: Documents, function: str, *names: str, parameters: Mapping[str, str] | None = None) -> Json:
+    """What the function of that name in pygeoapi's `itemtypes` answers, as JSON; its errors as ours."""
+    # Imported here: it makes the parser of a language of filters, for which the start of a server need not wait.
+    from pygeoapi.api import itemtypes
+
     asked = documents.asked
     request = SimpleNamespace(
         headers={"accept-language": asked.language},
@@ -92,7 +89,7 @@ def _pygeoapi(
     )
     api = copy.copy(documents.served.api)
     api.base_url = asked.base_url
-    _headers, status, text = function(api, APIRequest(request, api.locales), *names)
+    _headers, status, text = getattr(itemtypes, function)(api, APIRequest(request, api.locales), *names)
     # pygeoapi writes < and > of any text as if it were HTML.
     content: Json = orjson.loads(text.replace("&lt;", "<").replace("&gt;", ">"))
     if status == HTTPStatus.NOT_FOUND:
