@@ -42,7 +42,7 @@ from catalogue.query.literal import Literal
 from loaders.conform.conform import ARROW_TYPES
 from loaders.conform.reasons import UNREADABLE
 from loaders.conform.times import to_date, to_datetime
-from loaders.conform.values import Column, Mask, Reading, as_mask
+from loaders.conform.values import Column, Mask, Reading, as_mask, is_text
 from loaders.derive import calculate
 from loaders.derive.columns import CONVERT
 from loaders.derive.fold import FOLDS, folded
@@ -194,7 +194,8 @@ class Evaluation:
             kind = ARROW_TYPES[node.type]
             return pc.coalesce(*(operand.cast(kind, safe=False) for operand in operands))
         if node.op == "concat":
-            texts = [CONVERT["text"](operand, self._reading).values for operand in operands]
+            # Texts are clean already, and a space between two of them is no empty text.
+            texts = [each if is_text(each.type) else CONVERT["text"](each, self._reading).values for each in operands]
             return pc.binary_join_element_wise(*texts, "", null_handling="emit_null")
         found = calculate.arithmetic(node.op, *operands, whole=node.type == "integer")
         self._say(found.by_nothing, self._by_nothing)

@@ -37,13 +37,13 @@ _TYPES: tuple[FieldType, ...] = ("text", "integer", "number", "boolean", "date",
 class HookedSource:
     """A source with the columns that a hook makes beside its own."""
 
-    def __init__(self, home: Path, source: Source, hook: str) -> None:
-        """Read the hook.
+    def __init__(self, home: Path, source: Source, hook: str, seconds: float = SECONDS) -> None:
+        """Read the hook; `seconds` is what a batch may take.
 
         Raises WrongUse for a file that may not be run or does not say what it makes, Refused where the source lacks a
         column that it needs.
         """
-        self._name, self._source = hook, source
+        self._name, self._source, self._seconds = hook, source, seconds
         self._path = _allowed(home, hook)
         module = self._module()
         self._columns: dict[str, FieldType] = self._declared(module)
@@ -65,7 +65,7 @@ class HookedSource:
             code = compile(self._path.read_bytes(), str(self._path), "exec")
         except (SyntaxError, ValueError) as error:
             raise self._failed(error) from error
-        _within(SECONDS, lambda: exec(code, module.__dict__), failure, self._too_slow)
+        _within(self._seconds, lambda: exec(code, module.__dict__), failure, self._too_slow)
         if failure:
             raise self._failed(failure[0]) from failure[0]
         return module
@@ -115,7 +115,7 @@ class HookedSource:
         )
         results: list[Any] = []
         failure: list[BaseException] = []
-        _within(SECONDS, lambda: results.append(self._derive(given)), failure, self._too_slow)
+        _within(self._seconds, lambda: results.append(self._derive(given)), failure, self._too_slow)
         if failure:
             raise self._failed(failure[0]) from failure[0]
         found = results[0]
@@ -162,7 +162,7 @@ class HookedSource:
 
     @property
     def _too_slow(self) -> Message:
-        return _("{hook} took longer than {seconds} s for one batch of rows.", hook=self._name, seconds=int(SECONDS))
+        return _("{hook} took longer than {seconds} s for one batch of rows.", hook=self._name, seconds=self._seconds)
 
 
 def _allowed(home: Path, hook: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from catalogue.field import FieldType
@@ -36,7 +36,7 @@ def _column(name: str, kind: FieldType) -> pa.Array:
 TABLE = _table()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_FILTERS, st.randoms(use_true_random=False))
 def test_postgis_chooses_the_same_rows(degrees: Place, node: Any, dice: random.Random) -> None:
     text = Writer(dice, DEGREES).text(node)
@@ -45,8 +45,7 @@ def test_postgis_chooses_the_same_rows(degrees: Place, node: Any, dice: random.R
     except Refused as refused:
         # The one thing that a layer can be asked and a source cannot: which text comes first.
         assert all("Texts have no order here" in str(problem) for problem in refused.problems)
-        assume(False)
-        return
+        reject()
     expected = {number for number in degrees.found(text) if number in _KEPT}
     assert {_KEPT[number] for number in found} == expected
 
@@ -59,6 +58,7 @@ def test_letters_are_folded_as_by_postgis(degrees: Place, fold: str) -> None:
     for number, letter in enumerate(letters):
         sql = 'lower(upper(lower(%s COLLATE "sv-x-icu")))' if fold == "CASEI" else "unaccent(normalize(%s, NFD))"
         (made,) = degrees.connection.execute(f"SELECT {sql}", (letter,)).fetchone() or ("",)
-        if number not in chosen(table, f"{fold}(name) = '{made}'"):
+        quoted = made.replace("'", "''")
+        if number not in chosen(table, f"{fold}(name) = '{quoted}'"):
             differ.append((letter, made))
     assert differ == []
