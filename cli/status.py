@@ -18,7 +18,7 @@ from catalogue.release import Release, current_releases
 from cli.console import console, number
 from cli.surroundings import Surroundings
 from loaders.held import all_held
-from loaders.runner.job import GOOD
+from loaders.runner.job import GOOD, named
 from loaders.runner.memory import Decided, Plan, decisions, plans
 
 _OUTCOMES = {
@@ -84,7 +84,7 @@ def _row(
     promise = [file.publish.update if file and file.publish else None, file.schedule if file else None]
     broken = late(file, age, now) if age else None
     if broken:
-        wrong.append(_("{layer}: {what}", layer=name, what=broken.message))
+        wrong.append(named(name, broken.message))
     if name in home.broken:
         wrong.append(_("{layer}: its file has mistakes; kartlagd check shows them.", layer=name))
     source = _age(age.source, now) if age else "–"
@@ -114,7 +114,7 @@ def _last(name: str, plan: Plan | None, dropped: Decided | None, wrong: list[Mes
         return shown
     failures = f" ({plan.failures})" if plan and plan.failures > 1 else ""
     if message:
-        wrong.append(_("{layer}: {what}", layer=name, what=message))
+        wrong.append(named(name, message))
     return Text(shown + failures, style="yellow" if outcome == "interrupted" else "red")
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from catalogue.language import Message
+from catalogue.language import Message, _
 
 Json = dict[str, Any]
 #: `interrupted`: it was told to stop. `failed`: something other than the gate and the layer's files went wrong.
@@ -66,6 +66,10 @@ class Ended:
         """Whether nothing is wrong."""
         return self.outcome in GOOD
 
+    def named(self, layer: str) -> Message:
+        """The message, which says of which layer it is."""
+        return named(layer, self.message)
+
     def to_line(self) -> str:
         """The line that a process writes at its end."""
         return _RESULT + json.dumps(asdict(self) | {"message": self.message.to_json()})
@@ -78,3 +82,8 @@ class Ended:
             return None
         said: Json = json.loads(lines[-1].removeprefix(_RESULT))
         return cls(**said | {"message": Message.from_json(said["message"])})
+
+
+def named(layer: str, message: Message) -> Message:
+    """A message that says of which layer it is; many of them do already."""
+    return message if str(message).startswith(f"{layer}: ") else _("{layer}: {what}", layer=layer, what=message)

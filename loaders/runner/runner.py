@@ -167,7 +167,7 @@ class Runner:
 
     @staticmethod
     def _tell(job: Job, end: Ended, seconds: float) -> None:
-        what = _("{layer}: {what} ({seconds} s)", layer=job.layer, what=end.message, seconds=f"{seconds:.1f}")
+        what = _("{what} ({seconds} s)", what=end.named(job.layer), seconds=f"{seconds:.1f}")
         (LOGGER.info if end.good else LOGGER.warning)(what)
         if end.report:
             LOGGER.info(_("{layer}: the report is {file}.", layer=job.layer, file=end.report))

@@ -22,6 +22,8 @@ from loaders.sources import kind_of
 
 #: Places at which the content of a file is looked at, and bytes at each.
 _PLACES, _BYTES = 16, 4096
+#: A file that ends in noughts is taken for one that is still on its way for so many times the reminder's time.
+_PATIENCE = 4
 _ZIPPED = (".zip", ".kmz", ".xlsx", ".xlsm", ".ods")
 
 
@@ -90,7 +92,7 @@ class Watch:
         if content != known.content:
             self._known[item.path] = _Known(stamp, now, content)
             return Looked(item, fingerprint, _("It is still being written to."), now, settling=True)
-        patient = now - known.since < timedelta(seconds=self.settings.remind)
+        patient = now - known.since < _PATIENCE * timedelta(seconds=self.settings.remind)
         return Looked(item, fingerprint, waits or _hidden(item, patient), known.since)
 
 
