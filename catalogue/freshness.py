@@ -96,8 +96,9 @@ def _tolerated(promised: timedelta) -> timedelta:
 def ages(connection: Connection) -> dict[str, Age]:
     """The age of every layer that has a release, by layer id."""
     rows = connection.execute(
-        text(f"SELECT id, checked_at, source_time FROM {CATALOGUE}.layer WHERE current_release IS NOT NULL "
-             "AND checked_at IS NOT NULL AND source_time IS NOT NULL")
+        text(f"SELECT l.id, coalesce(l.checked_at, r.published_at) AS checked_at, "
+             f"coalesce(l.source_time, r.published_at) AS source_time FROM {CATALOGUE}.layer l "
+             f"JOIN {CATALOGUE}.release r ON r.layer = l.id AND r.number = l.current_release")
     )  # fmt: skip
     return {row.id: Age(row.checked_at, row.source_time) for row in rows}
 
