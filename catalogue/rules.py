@@ -145,7 +145,9 @@ class Rule(Strict):
         return self
 
     def _says(self, kind: str) -> bool:
-        return getattr(self, kind) not in (None, False)
+        # Not by equality: no_overlap: 0 says something.
+        value = getattr(self, kind)
+        return value is not None and value is not False
 
     @property
     def kind(self) -> Kind:

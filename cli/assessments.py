@@ -110,7 +110,8 @@ def _csv(entries: list[Entry]) -> bytes:
 
 def _no_formula(text: str) -> str:
     """A spreadsheet takes a text that begins like this for a formula, unless it is marked as text."""
-    return f"'{text}" if text.startswith(("=", "+", "@", "\t")) or (text.startswith("-") and text != "-") else text
+    number = text.lstrip("-").isdigit()
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) and not number else text
 
 
 def _cells(entry: Entry) -> dict[str, str]:

@@ -84,7 +84,7 @@ def test_one_layer_into_a_file(home: Path, tmp_path: Path) -> None:
 
 def test_the_table(home: Path) -> None:
     lines = run(home).output.splitlines()
-    assert any(line.startswith("places") and "ends soon (10)" in line for line in lines)
+    assert any(line.split()[:1] == ["places"] and "ends soon (10)" in line for line in lines)
     assert any("outdated" in line and "secrecy" in line for line in lines)
 
 

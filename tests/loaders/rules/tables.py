@@ -44,7 +44,7 @@ def table(seed: int = 5) -> pd.DataFrame:
         }
         for number in range(COUNT)
     ]
-    return pd.DataFrame(rows).astype(object).where(lambda frame: frame.notna(), None)
+    return pd.DataFrame(rows).astype(object)
 
 
 def points(count: int = COUNT) -> list[BaseGeometry]:
@@ -56,15 +56,17 @@ def make(home: Path, rules: Mapping[str, Any], **changes: Any) -> None:
     """The layer file of the table, with these rules; any share of rows may be rejected."""
     fields = {name: {"from": name, "type": kind, "title": name} for name, kind in FIELDS.items()}
     fields["name"]["free_text"] = "false"
-    content = {"fields": fields, "rules": dict(rules), "gate": {"rejected": "100 %"}} | changes
+    content = {"fields": fields, "rules": dict(rules), "gate": {"rejected": "100 %", "loss": "100 %"}} | changes
     make_home(home, LAYER, **content)
 
 
-def write(home: Path, frame: pd.DataFrame, shapes: Sequence[BaseGeometry], crs: str | None = None) -> None:
-    """The source."""
+def write(home: Path, frame: pd.DataFrame, shapes: Sequence[BaseGeometry]) -> None:
+    """The source; columns that the frame does not have are empty."""
+    whole = frame.reindex(columns=["key", *FIELDS]).astype(object)
+    whole = whole.where(whole.notna(), None)
     rows = [
         {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(shape)}
-        for properties, shape in zip(frame.to_dict("records"), shapes, strict=True)
+        for properties, shape in zip(whole.to_dict("records"), shapes, strict=True)
     ]
     write_features(home / "places.geojson", rows)
 

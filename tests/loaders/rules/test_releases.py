@@ -16,10 +16,8 @@ from tests.loaders.rules.tables import held
 
 
 def frame(count: int, *, empty: int = 0, size: int = 10) -> pd.DataFrame:
-    sizes = [None if n < empty else size for n in range(count)]
-    return pd.DataFrame({"key": [f"p{n}" for n in range(count)], "size": sizes}).astype(object).where(
-        lambda rows: rows.notna(), None
-    )  # fmt: skip
+    sizes = [None if n < empty else float(size) for n in range(count)]
+    return pd.DataFrame({"key": [f"p{n}" for n in range(count)], "size": sizes})
 
 
 @pytest.mark.parametrize(
@@ -89,7 +87,7 @@ def other(engine: Engine, home: Path) -> None:
 def test_a_link_that_leads_nowhere(home: Path, engine: Engine, field: str, known: set[Any]) -> None:
     other(engine, home)
     rules = {"known": {**RULES["known"], "field": field}}
-    make_home(home, fields=LINKED, rules=rules, gate={"rejected": "100 %"})
+    make_home(home, fields=LINKED, rules=rules, gate={"rejected": "100 %", "loss": "100 %"})
     rows = [place(f"p{n}", 17.0, 59.3, name=f"o{n}" if n % 4 else None, size=n) for n in range(12)]
     write_features(home / "places.geojson", rows)
     load_layer(engine, home)
@@ -102,7 +100,7 @@ def test_links_to_features_of_a_release_that_is_gone(home: Path, engine: Engine)
     other(engine, home)
     write_features(home / "others.geojson", [place(f"o{n}", 17.0, 59.3, size=n) for n in range(4)])
     load_layer(engine, home, "others", shrink=True)
-    make_home(home, fields=LINKED, rules=RULES, gate={"rejected": "100 %"})
+    make_home(home, fields=LINKED, rules=RULES, gate={"rejected": "100 %", "loss": "100 %"})
     write_features(home / "places.geojson", [place(f"p{n}", 17.0, 59.3, name=f"o{n}") for n in range(5)])
     load_layer(engine, home)
     assert set(features(engine)) == {"p0", "p1", "p2", "p3"}

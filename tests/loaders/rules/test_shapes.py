@@ -12,11 +12,10 @@ import shapely
 from pyproj import CRS, Geod, Transformer
 from shapely.geometry import LineString, box
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 from sqlalchemy import Engine, text
 
 from catalogue.problems import Refused
-from loaders.rules.gate import Tested, apply_rules
+from loaders.rules import gate
 from loaders.staging import Staging
 from tests.aftermath import features
 from tests.homes import PUBLISHER, load_layer, make_home, read_layer, write_features
@@ -41,7 +40,7 @@ def squares(count: int = 40, spread: float = 400) -> list[BaseGeometry]:
 
 def loaded(engine: Engine, home: Path, shapes: list[BaseGeometry], kind: str, crs: str, rule: dict[str, Any]) -> Any:
     make_home(
-        home, geometry=kind, rules={"sound": rule}, gate={"rejected": "100 %"},
+        home, geometry=kind, rules={"sound": rule}, gate={"rejected": "100 %", "loss": "100 %"},
         source={"path": "places.geojson", "crs": crs},
     )  # fmt: skip
     rows = [
@@ -58,7 +57,7 @@ def loaded(engine: Engine, home: Path, shapes: list[BaseGeometry], kind: str, cr
 
 def in_degrees(shapes: list[BaseGeometry]) -> list[BaseGeometry]:
     there = Transformer.from_crs(3011, 4326, always_xy=True)
-    return [transform(there.transform, shape) for shape in shapes]
+    return [shapely.transform(shape, there.transform, interleaved=False) for shape in shapes]
 
 
 def keys(places: list[int]) -> set[str]:
@@ -141,7 +140,7 @@ def test_a_rule_that_takes_too_long_is_stopped(home: Path, engine: Engine) -> No
             )
         )
     with engine.connect() as connection, pytest.raises(Refused, match="took more than 1 seconds"):
-        apply_rules(connection, Tested(layer, staging, CRS.from_epsg(3011), 2000, seconds=1))
+        gate.apply_rules(connection, gate.Tested(layer, staging, CRS.from_epsg(3011), 2000, seconds=1))
     with engine.begin() as connection:
         staging.drop(connection)
 
