@@ -59,7 +59,7 @@ assessment: {personal_data: %(part)s, secrecy: %(part)s, security: %(part)s, rig
 _SETTINGS = r"""
 shares: {'\\server\geodata': %s}
 drop: {folder: '\\server\geodata\drop', look: 20 s, settle: 2 min, remind: 10 min}
-run: {last_retry: 5 min, stop: 10 s}
+run: {last_retry: 3 min, stop: 10 s}
 """
 
 
@@ -98,11 +98,14 @@ class Bad:
             def do_GET(self) -> None:
                 bad.requests += 1
                 turn = bad.requests % 10
-                self.send_response(200 if turn in (0, 5) else 404)
+                if turn not in (0, 5):
+                    self.send_error(404)
+                    return
+                self.send_response(200)
                 self.send_header("content-type", "application/geo+json")
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                # Every fifth of ten breaks off in the middle.
+                # The fifth of ten breaks off in the middle.
                 self.wfile.write(body if turn == 0 else body[: len(body) // 2])
 
             def log_message(self, *_: Any) -> None:
@@ -170,6 +173,12 @@ class Hour:
                     os.kill(pids[0], signal.SIGKILL)
                     return
             time.sleep(0.02)
+
+    def restart_the_database(self) -> None:
+        """Stop it, and start it a second later."""
+        self.place.cluster.stop()
+        time.sleep(1)
+        self.place.cluster.start()
 
     def watch(self) -> None:
         """Read what readers would see, ten times a second, until all is done."""
@@ -239,7 +248,7 @@ def faults(hour: Hour, minutes: float) -> None:
         (12, lambda: threading.Thread(target=copy_slowly, args=(hour, 10 * whole), daemon=True).start()),
         (15, hour.kill_a_load),
         (18, lambda: put(hour.place.folder / "halved.geojson", content(ROWS // 2))),
-        (25, lambda: (hour.place.cluster.stop(), time.sleep(1), hour.place.cluster.start())),
+        (25, hour.restart_the_database),
         (33, hour.start),
         (36, hour.runners[0].kill),
         (40, lambda: put(hour.place.folder / "halved.geojson", content(ROWS))),

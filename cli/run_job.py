@@ -12,11 +12,13 @@ from pathlib import Path
 from types import FrameType
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from catalogue.language import Message, _, language_of_environment, set_language
 from catalogue.layer import Layer
 from catalogue.problems import KartlagdError, Refused
+from catalogue.release import find_release
 from catalogue.shares import as_seen
 from cli.console import database_trouble, file_trouble, number
 from cli.description import description_problems, of_layer, require_description
@@ -72,7 +74,8 @@ def _do(job: Job) -> Ended:
         engine = surroundings.engine()
         outcome: Result | KartlagdError
         try:
-            require_description(of_layer(files, description_problems(files, [layer.id]), layer.id), layer.id)
+            if not _described(engine, layer):
+                require_description(of_layer(files, description_problems(files, [layer.id]), layer.id), layer.id)
             source = Path(job.path) if job.path else None
             options = Options(data=surroundings.data, source=source, pace=Pace.gentle())
             outcome = load(engine, surroundings.home, layer, options, lambda step, share: None)
@@ -89,6 +92,13 @@ def _do(job: Job) -> Ended:
         return Ended("failed", database_trouble(error).message, temporary=True)
     except OSError as error:
         return Ended("failed", file_trouble(error).message, temporary=True)
+
+
+def _described(engine: Engine, layer: Layer) -> bool:
+    """Whether the current release has this very description: it was checked then, which takes as long as many loads."""
+    with engine.connect() as connection:
+        current = find_release(connection, layer.id)
+    return current is not None and current.definition == layer.public()
 
 
 def _ended(outcome: Result | KartlagdError) -> Ended:
