@@ -59,10 +59,12 @@ def _ends(range_: Range | None) -> str:
 def reason(rule: Rule, field: str, *, hidden: bool) -> Message:
     """Why a row is rejected; its `row` and `value` are filled in by the database. `hidden`: without the value."""
     if rule.kind == "no_overlap":
-        return _("row {row} overlaps row {value}, against the rule “{rule}”", rule=title(rule))
-    if hidden or rule.kind == "required":
-        return _("row {row}, field “{field}”: against the rule “{rule}”", field=field, rule=title(rule))
-    return _("row {row}, field “{field}”: “{value}” is against the rule “{rule}”", field=field, rule=title(rule))
+        said = _("row {row} overlaps row {value}, against the rule “{rule}”")
+    elif hidden or rule.kind == "required":
+        said = _("row {row}, field “{field}”: against the rule “{rule}”")
+    else:
+        said = _("row {row}, field “{field}”: “{value}” is against the rule “{rule}”")
+    return Message(said.template, {"field": field, "rule": title(rule)})
 
 
 def told(rule: Rule, broken: int, rows: int, first: list[int]) -> Message:

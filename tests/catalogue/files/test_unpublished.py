@@ -68,7 +68,7 @@ def test_what_a_published_layer_says_may_stay_when_it_is_withheld(home: Path) ->
         (LAYER + "status: withheld\nground: {sv: x}\nexpected: 2027-01-01\n", "“expected” goes with `status: planned`"),
         (LAYER + "status: planned\nground: x\n", "“ground” goes with `status: withheld` alone. Remove it here."),
         (LAYER + "ground: x\n", "“ground” goes with `status: withheld` alone. Remove it here."),
-        (LAYER + "status: planed\n", "works.yml:15: status: “planed” is not possible here. Did you mean “planned”?"),
+        (LAYER + "status: planed\n", "works.yml:16: status: “planed” is not possible here. Did you mean “planned”?"),
         (LAYER + "status: planned\nexpected: 2027-02-30\n", "“2027-02-30” is not a date"),
         (PLANNED.replace("bikes", "works").replace("title", "titel"), "“titel” is not a known key here."),
         (PLANNED.replace("bikes", "works").partition("title")[0], "“title” is missing; a layer without a model needs"),
