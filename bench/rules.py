@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from statistics import median
+from typing import Any
 
 from pyproj import CRS
 from rich.console import Console
@@ -49,7 +50,7 @@ assessment:
   security: {outcome: none, by: Bench, case: "1", date: 2026-10-01}
   rights: {outcome: own, by: Bench, case: "1", date: 2026-10-01}
 """
-RULES = {
+RULES: dict[str, dict[str, Any]] = {
     "required": {"field": "kind", "required": True},
     "range": {"field": "number", "range": {"min": "0", "max": "998"}},
     "pattern": {"field": "name", "pattern": r"(KS|BN) \d{4}/\d+"},
@@ -102,7 +103,11 @@ def measure(place: Place, rows: int, runs: int) -> dict[str, list[float]]:
     engine = loader_engine(place.database())
     fill(engine, staging, rows)
     rules = {name: Rule.model_validate({**said, "action": "reject row"}) for name, said in RULES.items()}
-    sets = {"none": {}, **{name: {name: rule} for name, rule in rules.items()}, "all": rules}
+    sets: dict[str, dict[str, Rule]] = {
+        "none": {},
+        **{name: {name: rule} for name, rule in rules.items()},
+        "all": rules,
+    }
     light = {name: rule for name, rule in rules.items() if name != "no_overlap"}
     sets["all but no_overlap"] = light
     found: dict[str, list[float]] = {}

@@ -42,7 +42,10 @@ def problems(home: Path, rules: str, model: str = "") -> list[str]:
         ("{count_change: 5 %, action: reject row}", "r: “count_change” is about the whole release"),
         ("{count_change: 5 %, action: warn, from: 5}", "r: “count_change” is about the whole release"),
         ("{action: warn}", "r: A rule says one thing; here stand: –."),
-        ("{field: width, required: true, range: {min: 1}, action: warn}", "here stand: required, range."),
+        (
+            "{field: width, required: true, range: {min: 1}, action: warn}",
+            "r: A rule says one thing; here stand: required, range.",
+        ),
         ("{range: {min: 1}, action: warn}", "r: The rule does not say which field."),
         ("{field: case, min_length: 1, action: warn}", "r: “min_length” is not about one field."),
         ("{min_length: 1, action: reject}", "r.action: “reject” is not possible here. Did you mean “reject row”?"),

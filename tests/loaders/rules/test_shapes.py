@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pytest
 import shapely
@@ -18,7 +20,7 @@ from catalogue.problems import Refused
 from loaders.rules import gate
 from loaders.staging import Staging
 from tests.aftermath import features
-from tests.homes import PUBLISHER, load_layer, make_home, read_layer, write_features
+from tests.homes import load_layer, make_home, read_layer, write_features
 from tests.loaders.rules.tables import make, points, table, write
 
 #: In EPSG:3011, inside the publisher's area.
@@ -57,7 +59,11 @@ def loaded(engine: Engine, home: Path, shapes: list[BaseGeometry], kind: str, cr
 
 def in_degrees(shapes: list[BaseGeometry]) -> list[BaseGeometry]:
     there = Transformer.from_crs(3011, 4326, always_xy=True)
-    return [shapely.transform(shape, there.transform, interleaved=False) for shape in shapes]
+
+    def moved(coordinates: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack(there.transform(coordinates[:, 0], coordinates[:, 1]))
+
+    return [shapely.transform(shape, moved) for shape in shapes]
 
 
 def keys(places: list[int]) -> set[str]:
@@ -114,8 +120,8 @@ def test_overlaps(home: Path, engine: Engine, plane: bool, tolerance: float) -> 
 
 
 def test_wholly_inside(home: Path, engine: Engine) -> None:
-    west, south, east, north = PUBLISHER["area"]
-    shapes = [
+    west, south, east, north = read_layer(home).area
+    shapes: list[BaseGeometry] = [
         box(west + 0.01, south + 0.01, west + 0.02, south + 0.02),
         box(west - 0.01, south + 0.1, west + 0.1, north - 0.1),
         box(east - 0.02, north - 0.02, east - 0.001, north - 0.001),
