@@ -22,7 +22,7 @@ WRITTEN = [path for path in DOCUMENTS if "reference" not in path.parts]
 TEXT = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
 ALL = "\n".join(TEXT.values())
 #: Variables that the system or other programs define.
-FOREIGN_VARIABLES = {"JOURNAL_STREAM", "PATH", "HOME", "PWD", "LANG", "LC_ALL", "LC_MESSAGES", "PYENV_ROOT", "SUDO_UID", "JOURNAL_STREAM"}
+FOREIGN_VARIABLES = {"PATH", "HOME", "PWD", "LANG", "LC_ALL", "LC_MESSAGES", "PYENV_ROOT", "SUDO_UID", "JOURNAL_STREAM"}
 #: A command or an option that a sentence only names.
 NAMED = re.compile(r"kartlagd [a-z]+( --[a-z-]+)?")
 
