@@ -29,8 +29,11 @@ NAMED = re.compile(r"kartlagd [a-z]+( --[a-z-]+)?")
 
 def code(text: str) -> Iterator[str]:
     """Every line of a code block, and every piece of code within a sentence."""
+    fenced = False
     for line in text.splitlines():
-        if line.startswith("    "):
+        if line.startswith("```"):
+            fenced = not fenced
+        elif fenced or line.startswith("    "):
             yield re.split(r"\s#", line.strip())[0].strip()
         else:
             yield from re.findall(r"`([^`]+)`", line)
