@@ -53,7 +53,7 @@ def account(environment: Mapping[str, str] = os.environ, login: Path = _LOGIN) -
 
 def _logged_in(login: Path) -> int | None:
     try:
-        uid = int(login.read_text("ascii"))
+        uid = int(login.read_text("utf-8"))
     except (OSError, ValueError):
         return None
     return None if uid == _NOBODY_YET else uid

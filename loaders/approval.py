@@ -93,7 +93,8 @@ def require_other_eyes(waiting: HeldRelease, account: Account, shared: Collectio
     if reason := account.no_person(shared):
         raise Refused(
             _(
-                "{layer}: with four eyes a person approves with an account of their own. {reason} Log in with your own.",
+                "{layer}: with four eyes a person approves with an account of their own. {reason} Log in with your "
+                "own.",
                 layer=waiting.draft.layer.id, reason=reason,
             )
         )  # fmt: skip

@@ -124,8 +124,8 @@ def record(connection: Connection, draft: Draft, schema: str = "kartlagd") -> No
         text(
             f"INSERT INTO {schema}.release (layer, number, generation, key, source_name, source_checksum, "
             "source_bytes, definition, recipe, definition_checksum, conform_version, rolled_back_to, features, added, "
-            "changed, removed, rejected, extent, native_extent, time_start, time_end, byte_sizes, report, loaded_by) VALUES "
-            "(:layer, :number, :generation, :key, :source_name, :source_checksum, :source_bytes, :definition, "
+            "changed, removed, rejected, extent, native_extent, time_start, time_end, byte_sizes, report, loaded_by) "
+            "VALUES (:layer, :number, :generation, :key, :source_name, :source_checksum, :source_bytes, :definition, "
             ":recipe, :definition_checksum, :conform_version, :rolled_back_to, :features, :added, :changed, :removed, "
             ":rejected, :extent, :native_extent, :time_start, :time_end, CAST(:byte_sizes AS jsonb), "
             "CAST(:report AS jsonb), :loaded_by)"
