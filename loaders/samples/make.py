@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypedDict
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from loaders.samples import ledger, noise, parking, properties, roadworks
+from loaders.samples import citizens_reports, ledger, noise, parking, properties, roadworks
 from loaders.samples.editions import BadRow, Counts, Flaw, edition_rows, spoil
 from loaders.samples.town import Town, build_town
 
@@ -72,7 +73,7 @@ class _Sample:
 
 
 def make_samples(into: Path, scale: float = 1.0, edition: int = 1, seed: int = DEFAULT_SEED) -> Manifest:
-    """Write the five sources, the buildings and `manifest.json` into a folder, over what is there.
+    """Write the six sources, the buildings and `manifest.json` into a folder, over what is there.
 
     Args:
         into: The folder; it is made when missing.
@@ -135,7 +136,7 @@ def _fixed_date() -> Iterator[None]:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def _write_geopackage(rows: gpd.GeoDataFrame, path: Path) -> None:
+def _write_geopackage(rows: gpd.GeoDataFrame, path: Path, geometry: str = "MultiPolygon") -> None:
     path.unlink(missing_ok=True)
     with _fixed_date():
         pyogrio.write_dataframe(
@@ -143,8 +144,8 @@ def _write_geopackage(rows: gpd.GeoDataFrame, path: Path) -> None:
             path,
             driver="GPKG",
             layer=path.stem,
-            geometry_type="MultiPolygon",
-            promote_to_multi=True,
+            geometry_type=geometry,
+            promote_to_multi=geometry.startswith("Multi"),
             use_arrow=True,
         )
 
@@ -213,6 +214,10 @@ _SAMPLES = {
     "parking": _Sample("parkering.csv", "EPSG:3011", "Objekt-ID", "P-X000{}", parking, _write_parking),
     "properties": _Sample(
         "fastigheter.gpkg", "EPSG:3006", "BETECKNING", "Exempelby Utmarken 1:{}", properties, _write_geopackage
+    ),
+    "citizens_reports": _Sample(
+        "felanmalningar.gpkg", "EPSG:3006", "ARENDE_ID", "FEL-X00000{}", citizens_reports,
+        partial(_write_geopackage, geometry="Point"),
     ),
     "supplier_ledger": _Sample("leverantorsreskontra.csv", "", "Kontering", "LR26X000{}-1", ledger, _write_ledger),
 }
