@@ -104,7 +104,8 @@ def test_rules_are_told_apart_and_a_row_is_rejected_once(home: Path, engine: Eng
 @pytest.mark.parametrize(
     ("action", "threshold", "acts"),
     [
-        ("warn", "7", False), ("warn", "6", True), ("refuse release", "10 %", True), ("refuse release", "10.1 %", False),
+        ("warn", "7", False), ("warn", "6", True), ("refuse release", "10 %", True),
+        ("refuse release", "10.1 %", False),
         ("reject row", "0,1", True), ("reject row", "7", False), ("warn", None, True),
     ],
 )  # fmt: skip
