@@ -41,6 +41,8 @@ WHOLE: dict[str, Callable[[int], bool]] = {
     "halved": lambda rows: rows == ROWS,
     "dropped": lambda rows: rows in (ROWS, 2 * ROWS),
 }
+#: What each shows in the end.
+LAST = {"steady": ROWS + 10, "web": ROWS, "halved": ROWS, "dropped": 2 * ROWS}
 _PART = '{outcome: none, by: Bench, case: "1", date: 2026-10-01}'
 _LAYER = """\
 id: %(id)s
@@ -180,6 +182,10 @@ class Hour:
         time.sleep(1)
         self.place.cluster.start()
 
+    def right(self) -> bool:
+        """Whether every layer shows what it should in the end."""
+        return self.latest == LAST
+
     def watch(self) -> None:
         """Read what readers would see, ten times a second, until all is done."""
         engine = loader_engine(self.url)
@@ -258,6 +264,9 @@ def faults(hour: Hour, minutes: float) -> None:
         hour.until(minute * whole)
         event()
     hour.until(minutes)
+    # Ten attempts take longer where a load takes minutes of the fast clock: a busy machine, or a high speed.
+    while not hour.right() and hour.minutes < 3 * minutes:
+        time.sleep(0.5)
 
 
 def _grow(hour: Hour, turn: int) -> Callable[[], None]:
@@ -267,7 +276,6 @@ def _grow(hour: Hour, turn: int) -> Callable[[], None]:
 def report(hour: Hour, minutes: float, requests: int) -> bool:
     """Print the table; whether everything was right."""
     said = hour.log.read_text("utf-8", "replace")
-    last = {"steady": ROWS + 10, "web": ROWS, "halved": ROWS, "dropped": 2 * ROWS}
     print(f"{minutes:g} minutes at {hour.speed:g} times; {requests} requests to the bad server; "
           f"the database did not answer {hour.away} of the readings")  # fmt: skip
     print(f"{'layer':10}{'loads':>7}{'published':>11}{'refused/failed':>16}{'readings':>10}{'wrong':>7}  at the end")
@@ -279,7 +287,7 @@ def report(hour: Hour, minutes: float, requests: int) -> bool:
         seen = hour.seen.get(layer, Counter())
         wrong = sum(count for rows, count in seen.items() if not whole(rows))
         end = hour.latest.get(layer, 0)
-        good = wrong == 0 and end == last[layer] and published > 0
+        good = wrong == 0 and end == LAST[layer] and published > 0
         right &= good
         print(f"{layer:10}{len(lines):7}{published:11}{len(lines) - published - same:16}"
               f"{sum(seen.values()):10}{wrong:7}  {end} rows: {'right' if good else 'WRONG'}")  # fmt: skip
@@ -298,11 +306,12 @@ def run(minutes: float, speed: float, log: Path) -> bool:
                 hour.start()
                 faults(hour, minutes)
             finally:
+                ended = round(hour.minutes)
                 hour.stop()
                 hour.done.set()
                 watcher.join(10)
                 bad.server.shutdown()
-            return report(hour, minutes, bad.requests)
+            return report(hour, ended, bad.requests)
 
 
 def main() -> None:
