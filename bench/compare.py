@@ -23,7 +23,7 @@ def compare(path: Path, layer_file: str, hints: dict[str, Any]) -> str:
     theirs = read(path, {**hints, **_layer(path, layer.source.sheet or layer.source.layer)})
     if theirs is None:
         return "no other reader"
-    return beside(open_source(layer.source, path.parent, override=path), theirs)
+    return beside(open_source(layer.source, path.parent, override=path, geometry=None), theirs)
 
 
 def beside(source: Source, theirs: Found) -> str:

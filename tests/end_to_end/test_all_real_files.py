@@ -65,6 +65,7 @@ def real_files(folder: Path) -> list[Path]:
     return sorted(file for theme in themes for file in theme.rglob("*") if file.suffix in KINDS)
 
 
+@pytest.mark.timeout(600)
 def test_every_file_is_published_or_refused_in_words(
     tmp_path: Path, new_database: Callable[[], AbstractContextManager[str]], shared_data: Path
 ) -> None:
