@@ -37,8 +37,9 @@ def datex(standards: Path, file: str, *names: str) -> set[str]:
 
 def test_the_projects_own_files_are_in_order(home: Home) -> None:
     assert [str(problem) for problem in home.problems] == []
-    assert sorted(home.layers) == ["noise", "parking", "properties", "roadworks", "supplier_ledger"]
-    assert sorted(home.models) == ["noise/1", "parking/1", "properties/1", "roadworks/1", "supplier_ledger/1"]
+    names = ["citizens_reports", "noise", "parking", "properties", "roadworks", "supplier_ledger"]
+    assert sorted(home.layers) == names
+    assert sorted(home.models) == [f"{name}/1" for name in names]
 
 
 def test_everything_is_said_in_both_languages(home: Home) -> None:

@@ -168,7 +168,7 @@ def test_what_xml_cannot_hold_becomes_a_blank(folder: Path, format: Format) -> N
 def test_xml_is_well_formed_to_a_reader_that_knows_no_rdf(catalogues: Mapping[str, CatalogueFacts]) -> None:
     root = ElementTree.fromstring(Documents().catalogue(catalogues["lanet"], "xml"))
     assert root.tag == "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}RDF"
-    assert len(root.findall("{http://www.w3.org/ns/dcat#}Dataset")) == 8
+    assert len(root.findall("{http://www.w3.org/ns/dcat#}Dataset")) == 9
 
 
 def test_schema_org(catalogues: Mapping[str, CatalogueFacts]) -> None:

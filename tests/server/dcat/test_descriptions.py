@@ -119,7 +119,8 @@ def test_every_iri_leads_to_a_document_that_tells_of_it(
         assert contact.headers["location"] == f"{ADDRESS}/dcat/catalogs/exempelby"
         assert {str(url) for url in told.objects(None, DCAT.accessURL)} == {
             f"{ADDRESS}/collections/{layer}{path}"
-            for layer in ("noise", "parking", "properties", "roadworks", "nyby.parking") for path in ("", "/tiles")
+            for layer in ("citizens_reports", "noise", "parking", "properties", "roadworks", "nyby.parking")
+            for path in ("", "/tiles")
         } | {f"{ADDRESS}/collections/supplier_ledger"}  # fmt: skip
         for page in told.objects(None, FOAF.page):
             assert client.get(str(page)).status_code == 200
