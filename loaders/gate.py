@@ -19,7 +19,6 @@ from loaders.geometry import GeometryCheck
 from loaders.rules.outcome import Outcome
 from loaders.staging import Staging
 
-
 #: What tells one reason for rejection (`staging.rejected.reason`) from another: its template and, of rules, which one.
 REASON_KEY = "reason ->> 'template' || coalesce(reason #>> '{values,rule}', '')"
 
