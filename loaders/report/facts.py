@@ -115,6 +115,7 @@ class Facts(BaseModel):
     reasons: list[ReasonFacts] = []
     notes: list[Json] = []
     warnings: list[Json] = []
+    rules: list[Json] = []
     personal: list[PersonalFacts] = []
     searched: Json | None = None
     refusal: Json | None = None
