@@ -18,13 +18,15 @@ def forget_all(engine: Engine) -> None:
     """Make the database as it was before the first load."""
     with engine.begin() as connection:
         known = "kartlagd.release, kartlagd.generation, kartlagd.layer, kartlagd.removal, private.rejected"
-        connection.execute(text(f"TRUNCATE {known} CASCADE"))
+        waiting = "held.release, held.generation, held.rejected"
+        connection.execute(text(f"TRUNCATE {known}, {waiting} CASCADE"))
         for table in connection.scalars(_TABLES).all():
             connection.execute(text(f"DROP TABLE {table}"))
 
 
 _TABLES = text(
-    "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('published', 'staging')"
+    "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+    "WHERE schemaname IN ('published', 'staging') OR schemaname = 'held' AND tablename ~ '^g[0-9]'"
 )
 
 
