@@ -291,8 +291,8 @@ def test_the_layers_of_a_file_are_named(home: Path) -> None:
 
 def test_a_person_says_what_cannot_be_guessed(home: Path) -> None:
     path = csv(home, "Namn;P;I\nA;1;2\nÄngen;59,3;17,0\nÖn;59,31;17,1\n", "bryggor.csv")
-    with pytest.raises(WrongUse, match="Write source: x: and y:"):
-        new_layer(home, Request(path))
+    written, content = proposed(home, path, id="plain")
+    assert written.layer.geometry == "none" and "Where two do, name them (x:, y:)" in content
     source = {"x": "I", "y": "P", "decimal": ","}
     written, content = proposed(home, path, source=source, crs="EPSG:4326", id="bryggor")
     assert (written.layer.source.x, written.layer.source.decimal) == ("I", ",") and "x: I" in content
