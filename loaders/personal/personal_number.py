@@ -36,6 +36,8 @@ _NUMBERS = (
 _VAT = re.compile(r"(?<![0-9A-Za-z])SE[ -]?(?P<digits>[0-9]{6}[ -]?[0-9]{4})[ -]?01(?![0-9])", re.IGNORECASE)
 #: Digits after a decimal sign: a coordinate.
 _DECIMALS = re.compile(r"(?<![0-9])[0-9]{1,3}[.,]$")
+#: Ten digits of a UUID are a date by chance.
+_UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE)
 _OLDEST = date(1840, 1, 1)
 
 
@@ -52,8 +54,12 @@ def find(text: str) -> Iterator[tuple[int, int]]:
                 continue
             if plain and len(digits) == 10 and match["date"][2:4] == "00":
                 continue
-            if is_personal_number(digits, old="+" in match["sign"]):
+            if is_personal_number(digits, old="+" in match["sign"]) and not (plain and _in_uuid(text, match.start())):
                 yield match.start(), match.end("last")
+
+
+def _in_uuid(text: str, place: int) -> bool:
+    return any(found.start() <= place < found.end() for found in _UUID.finditer(text))
 
 
 def is_personal_number(digits: str, *, old: bool = False) -> bool:

@@ -112,6 +112,12 @@ def test_a_whole_value_is_a_name(text: str, name: bool) -> None:
     assert found(text) == ([("name", text)] if name else [])
 
 
+def test_ten_digits_of_a_uuid_are_nobodys_number() -> None:
+    assert found("6c622f94-3211-5401-9cac-7002663347b9") == []
+    # Beside one, and by itself, the same digits are a coordination number.
+    assert [kind for kind, _text in found("6c622f94-3211-5401-9cac-7002663347b9 7002663347")] == ["personal_number"]
+
+
 @pytest.mark.parametrize(
     ("text", "promised", "fine"),
     [
