@@ -216,7 +216,11 @@ _SAMPLES = {
         "fastigheter.gpkg", "EPSG:3006", "BETECKNING", "Exempelby Utmarken 1:{}", properties, _write_geopackage
     ),
     "citizens_reports": _Sample(
-        "felanmalningar.gpkg", "EPSG:3006", "ARENDE_ID", "FEL-X00000{}", citizens_reports,
+        "felanmalningar.gpkg",
+        "EPSG:3006",
+        "ARENDE_ID",
+        "FEL-X00000{}",
+        citizens_reports,
         partial(_write_geopackage, geometry="Point"),
     ),
     "supplier_ledger": _Sample("leverantorsreskontra.csv", "", "Kontering", "LR26X000{}-1", ledger, _write_ledger),
