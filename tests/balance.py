@@ -6,8 +6,12 @@ from xdist.scheduler import LoadFileScheduling
 
 #: The files whose tests share what takes long to set up: the sample layers, loaded twice and served.
 _TOWN = tuple(
-    f"tests/end_to_end/{name}" for name in ("clients/", "test_clients.py", "test_requests.py", "test_samples.py")
-)
+    f"tests/end_to_end/{name}"
+    for name in (
+        "clients/", "test_clients.py", "test_requests.py", "test_samples.py", "test_ledger.py",
+        "test_citizens_reports.py",
+    )
+)  # fmt: skip
 #: Files that take long for how few tests they hold: xdist begins with those that hold most.
 _LONG = (
     "tests/test_bench", "tests/test_demo.py", "tests/end_to_end/", "tests/server/test_hammer.py",
@@ -16,7 +20,7 @@ _LONG = (
 )  # fmt: skip
 
 
-class Balance(LoadFileScheduling):
+class Balance(LoadFileScheduling):  # type: ignore[misc]
     """A file stays with one worker, for its tests share a database; so do the files that share the town."""
 
     def _split_scope(self, nodeid: str) -> str:
