@@ -103,7 +103,7 @@ def test_interrupted_in_the_middle_then_run_to_the_end_then_over_a_database_that
 
     with demo.running() as running:
         wait_for(demo.answers, running, demo)
-        for layer in ("roadworks", "noise", "parking", "properties", "supplier_ledger"):
+        for layer in ("roadworks", "noise", "parking", "properties", "citizens_reports", "supplier_ledger"):
             address = f"http://127.0.0.1:{demo.port}/collections/{layer}/items?limit=1&f=json"
             assert address.removesuffix("&f=json").split("?")[0] in demo.said()
             assert len(httpx.get(address).raise_for_status().json()["features"]) == 1

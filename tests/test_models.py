@@ -128,7 +128,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["noise", "parking", "properties", "roadworks", "supplier_ledger"])
+@pytest.mark.parametrize("name", ["citizens_reports", "noise", "parking", "properties", "roadworks", "supplier_ledger"])
 def test_the_sample_layers_fit_their_sources(home: Home, samples: Path, name: str) -> None:
     layer = home.layer(name)
     assert layer.area == tuple(AREA)
