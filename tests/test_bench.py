@@ -136,6 +136,7 @@ def test_wrong_answers_are_errors(liar: str) -> None:
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout and process.stdin
+    assert process.stdout.readline() == "\n"
     lines = [process.stdout.readline() for _ in range(9)]
     rest, _ = process.communicate("", timeout=60)
     problems: dict[str, set[str]] = {}
