@@ -109,6 +109,10 @@ def draw(shapes: Sequence[Shape], area: Bounds) -> Picture | None:
         if room <= 0 and geometry.geom_type not in ("Point", "MultiPoint"):
             geometry = shapely.point_on_surface(geometry)
         room -= _add(drawn[kind], _MARKS[kind], shapely.transform(geometry, frame.place))
+    for each in drawn.values():
+        # PostgreSQL gives rows in any order; what is the same looks the same.
+        for paths in (each.marks, each.lines, each.areas):
+            paths.sort()
     corners = frame.place(np.array([[area[0], area[3]], [area[2], area[1]]]))
     (left, top), (right, bottom) = corners
     return Picture(frame.size, (left, top, right - left, bottom - top), drawn)

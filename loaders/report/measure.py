@@ -135,9 +135,10 @@ def shares(added: int, changed: int, removed: int) -> tuple[int, int, int]:
 def shapes_of(connection: Connection, kind: Any, geometry: str, rows: str, tolerance: float) -> list[Shape]:
     """Features of one kind from the FROM item `rows`: `geometry` is an SQL expression in CRS84, simplified here."""
     simple = f"ST_Simplify({geometry}, {float(tolerance)!r}, true)"
-    found = connection.execute(
-        text(f"SELECT ST_AsBinary(shape) AS wkb FROM (SELECT {simple} AS shape FROM {rows}) m WHERE shape IS NOT NULL")
-    )
+    # A fence: PostgreSQL would rather look whether a shape is NULL in all rows first, also in those that are rejected
+    # because their geometry cannot be read.
+    fenced = f"SELECT {simple} AS shape FROM {rows} OFFSET 0"
+    found = connection.execute(text(f"SELECT ST_AsBinary(shape) AS wkb FROM ({fenced}) m WHERE shape IS NOT NULL"))
     return [Shape(kind, bytes(row.wkb)) for row in found]
 
 

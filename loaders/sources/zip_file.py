@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
-from catalogue.language import _
+from catalogue.language import Message, _
 from catalogue.layer_file import SourceFile
 from catalogue.problems import KartlagdError, Refused, WrongUse, did_you_mean
 from loaders.sources import kinds
@@ -58,9 +58,10 @@ class ZipSource:
         try:
             self._source = chosen.kind.open(unpacked, spec.model_copy(update={"layer": rest}))
         except KartlagdError as error:
-            message = _("{file}: {problem}", file=path.name, problem=error.message)
-            raise type(error)(message, error.problems) from error
-        self.info = replace(self._source.info, files=[path], name="")
+            raise type(error)(_inside(path, error.message), error.problems) from error
+        inside = self._source.info
+        table = _inside(path, inside.without_geometry) if inside.without_geometry else None
+        self.info = replace(inside, files=[path], name="", without_geometry=table)
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Rows as `Source.batches` has them."""
@@ -69,6 +70,10 @@ class ZipSource:
     def forget_geometry(self) -> None:
         """As the source inside does."""
         forget_geometry(self._source)
+
+
+def _inside(path: Path, problem: Message) -> Message:
+    return _("{file}: {problem}", file=path.name, problem=problem)
 
 
 def _candidates(archive: Archive, above: str, folder: Path, budget: Budget, depth: int) -> list[_Candidate]:
