@@ -54,6 +54,11 @@ class Place:
         assert done.returncode == code and "Traceback" not in said, f"{words}: exit code {done.returncode}\n{said}"
         return said
 
+    def rejected_files(self, layer: str) -> list[Path]:
+        """The files of a layer's rejected rows, oldest first; beside them lie the reports of its loads."""
+        files = (self.home / "private" / "reports" / layer).glob("*")
+        return sorted(file for file in files if file.suffix not in (".html", ".json"))
+
     @contextmanager
     def serving(self) -> Iterator[httpx.Client]:
         """A client of `kartlagd serve`, a process of its own."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -20,6 +21,8 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 NAMES = ("noise", "parking", "properties", "roadworks")
+#: Every layer that is published; the others have tests of their own.
+PUBLISHED = (*NAMES, "citizens_reports", "supplier_ledger")
 ZONE = ZoneInfo("Europe/Stockholm")
 Json = dict[str, Any]
 
@@ -70,6 +73,12 @@ class Edition:
             for number, (row, geometry) in enumerate(_read(file), start=1)
             if number not in rejected
         ]
+
+    def usual(self, layer: str, name: str) -> Any:
+        """The most frequent value of a property; of texts, one with letters beyond ASCII where there is any."""
+        values = (row.properties[name] for row in self.rows(layer))
+        counts = Counter(value for value in values if value is not None)
+        return max(counts, key=lambda value: (not str(value).isascii(), counts[value]))
 
     def shapes(self, layer: str, code: int | str) -> dict[str | int, BaseGeometry]:
         """Geometries by identity (by place where there is none) in another CRS, x before y."""

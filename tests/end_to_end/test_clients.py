@@ -30,7 +30,7 @@ from server.configuration import configuration
 from tests.end_to_end.conftest import Town
 from tests.end_to_end.matching import DEGREES, METRES, alike, pair_by_content, served_shape
 from tests.end_to_end.place import ROOT, everything
-from tests.end_to_end.samples import NAMES
+from tests.end_to_end.samples import NAMES, PUBLISHED
 from tests.server.conftest import eventually, free_port, stop
 
 Json = dict[str, Any]
@@ -87,8 +87,8 @@ def plain(value: Any) -> str:
 
 def test_owslib_reads_every_feature(town: Town) -> None:
     service = Features(str(town.client.base_url))
-    assert set(service.feature_collections()) == set(NAMES)
-    for layer in NAMES:
+    assert set(service.feature_collections()) == set(PUBLISHED)
+    for layer in PUBLISHED:
         assert service.collection(layer)["itemType"] == "feature"
         served = everything(town.client, layer)
         found: Json = {}

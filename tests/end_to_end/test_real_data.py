@@ -163,7 +163,7 @@ def test_every_feature_is_served_or_rejected_with_a_reason(served: Served, name:
     count, words = REJECTED.get(name, (0, ""))
     assert len(missing) == count and len(features) + count == len(rows)
     assert table(served.printed)[name][6] == str(count)
-    files = list((served.place.home / "private" / "reports" / name).glob("*"))
+    files = served.place.rejected_files(name)
     assert len(files) == bool(count)
     if count:
         with fiona.open(files[0]) as report:

@@ -151,8 +151,8 @@ def test_bbox_and_datetime_and_a_property_together(town: Town) -> None:
 @pytest.mark.parametrize(
     ("layer", "name", "value"),
     [
-        ("roadworks", "street", "Västra Ringvägen"),
-        ("roadworks", "start", "2026-09-28"),
+        ("roadworks", "street", None),
+        ("roadworks", "start", None),
         ("roadworks", "max_speed", 30),
         ("parking", "fee", True),
         ("parking", "tariff", 7.5),
@@ -162,6 +162,7 @@ def test_bbox_and_datetime_and_a_property_together(town: Town) -> None:
     ],
 )
 def test_properties(town: Town, layer: str, name: str, value: Any) -> None:
+    value = town.editions[2].usual(layer, name) if value is None else value
     expected = {str(row.identity) for row in town.editions[2].rows(layer) if row.properties[name] == value}
     asked = str(value).lower() if isinstance(value, bool) else value
     assert selected(town, layer, **{name: asked}) == expected != set()

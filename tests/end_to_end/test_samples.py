@@ -62,7 +62,7 @@ def test_load_counts_as_the_generator_does(town: Town, layer: str, number: int) 
 
 @pytest.mark.parametrize("layer", NAMES)
 def test_rejected_rows_are_those_that_the_generator_spoilt(town: Town, layer: str) -> None:
-    files = sorted((town.place.home / "private" / "reports" / layer).iterdir())
+    files = town.place.rejected_files(layer)
     assert len(files) == 2
     for number, file in enumerate(files, start=1):
         bad = town.editions[number].rejected(layer)
