@@ -1,6 +1,6 @@
 # Kartlagd: every target is short; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check lock
+.PHONY: help setup demo test bench lint check lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,10 @@ test: ## Run every check: style, types, import contracts, tests
 	@scripts/setup test
 	@scripts/lint
 	@scripts/test
+
+bench: ## Run every measurement of bench/ on few rows: that they still measure
+	@scripts/setup test
+	@scripts/test -m bench
 
 lint: ## Run the checks that need no database: style, types, import contracts
 	@scripts/setup test

@@ -53,6 +53,7 @@ def test_load_measures_every_command() -> None:
         assert re.search(rf"│ +{re.escape(name)} +│ +\d", done.stdout), done.stdout
 
 
+@pytest.mark.bench
 def test_tiles_measures_every_zoom_and_both_loads() -> None:
     done = run("bench.tiles", "--rows", "500", "--runs", "1", "--loads", "1")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -60,6 +61,7 @@ def test_tiles_measures_every_zoom_and_both_loads() -> None:
         assert re.search(rf"│ +{name} +│ +\d", done.stdout), done.stdout
 
 
+@pytest.mark.bench
 def test_finish_measures_every_format() -> None:
     done = run("bench.finish", "--rows", "500", "--runs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -67,6 +69,7 @@ def test_finish_measures_every_format() -> None:
         assert re.search(rf"│ +{name} +│ +\d", done.stdout), done.stdout
 
 
+@pytest.mark.bench
 def test_catalogue_measures_documents_and_changes() -> None:
     done = run("bench.catalogue", "--layers", "4")
     # On a busy machine the figures are worse than what is promised of a quiet one.
@@ -76,6 +79,7 @@ def test_catalogue_measures_documents_and_changes() -> None:
     assert len(re.findall(r"is seen after \d", done.stdout)) == 3
 
 
+@pytest.mark.bench
 def test_dcat_measures_every_form_and_the_memory() -> None:
     done = run("bench.dcat", "--layers", "4", "--changes", "2")
     assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stdout + done.stderr
@@ -87,6 +91,7 @@ def test_dcat_measures_every_form_and_the_memory() -> None:
     )
 
 
+@pytest.mark.bench
 def test_serving_measures_every_phase_and_finds_no_error() -> None:
     done = run("bench.serving", "--rows", "500", "--rate", "40", "--seconds", "0.7")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -185,6 +190,7 @@ def _make_a_reader_wait(url: str, log: Path) -> None:
     server.dispose()
 
 
+@pytest.mark.bench
 def test_search_measures_questions_and_the_index() -> None:
     done = run("bench.search", "--rows", "6000", "--runs", "1")
     assert done.returncode == 0, done.stderr

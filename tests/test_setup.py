@@ -123,7 +123,7 @@ def test_every_make_target_exists_and_says_what_it_does() -> None:
         ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert {line.split()[1] for line in shown.splitlines()} == {
-        "help", "setup", "demo", "test", "lint", "check", "lock",
+        "help", "setup", "demo", "test", "bench", "lint", "check", "lock",
     }  # fmt: skip
     for script in re.findall(r"scripts/[a-z-]+", (ROOT / "Makefile").read_text()):
         assert os.access(ROOT / script, os.X_OK), script
