@@ -49,6 +49,7 @@ REFUSED = {
     "oparl_Meeting-01.json": NO_GEOJSON,
     "sambruk_livsmedel_spec_v2.xlsx": SHEETS,
     "signet_aktuell.shp": OWN_CRS,
+    "signet_aktuell.shp.xml": NO_GML,
     "Stadtteil.shp": OWN_CRS,
     "trafikverket_situation_response.json": NO_GEOJSON,
     "turku_bicycle_stands.gml": NO_CRS,
@@ -57,6 +58,7 @@ REFUSED = {
     "turku_parkkihallit.csv": NO_CRS,
     "uba_201401_DENW053_NO2_1SMW.json": NO_GEOJSON,
     "VerkehrNachricht.shp": OWN_CRS,
+    "VerkehrNachricht.shp.xml": NO_GML,
 }
 
 
