@@ -19,6 +19,8 @@ from loaders.report.facts import Bounds, Shape
 
 #: Features that are drawn at most; more would make the page slow to open and heavy to mail.
 MOST = 2_000
+#: How much wider than what is found the map is, and which share of the area it shows at least.
+_ROOM, _LEAST = 1.2, 0.1
 #: Characters of outlines at most: features beyond them are drawn as a mark, whatever their size.
 _OUTLINES = 200_000
 WIDTH = 720
@@ -92,7 +94,7 @@ class Picture:
 
 
 def draw(shapes: Sequence[Shape], area: Bounds) -> Picture | None:
-    """The map of at most `MOST` shapes, framed by `area` (or by more, where some lie outside); None without any."""
+    """The map of at most `MOST` shapes, around where they lie; None without any. `area` is drawn as far as it shows."""
     chosen = list(shapes[:MOST])
     geometries = shapely.force_2d(shapely.from_wkb([shape.wkb for shape in chosen]))
     known = [
@@ -102,7 +104,7 @@ def draw(shapes: Sequence[Shape], area: Bounds) -> Picture | None:
     ]
     if not known:
         return None
-    frame = Frame(_around([area, *(geometry.bounds for _kind, geometry in known)]))
+    frame = Frame(_view(area, _around(geometry.bounds for _kind, geometry in known)))
     drawn = {kind: Drawn() for kind in KINDS}
     room = _OUTLINES
     for kind, geometry in known:
@@ -116,6 +118,17 @@ def draw(shapes: Sequence[Shape], area: Bounds) -> Picture | None:
     corners = frame.place(np.array([[area[0], area[3]], [area[2], area[1]]]))
     (left, top), (right, bottom) = corners
     return Picture(frame.size, (left, top, right - left, bottom - top), drawn)
+
+
+def _view(area: Bounds, found: Bounds) -> Bounds:
+    """What is found with some room around it, and never less than a part of the area: where it is must be seen."""
+    sides = [max((found[axis + 2] - found[axis]) * _ROOM, (area[axis + 2] - area[axis]) * _LEAST) for axis in (0, 1)]
+    middle = [(found[axis] + found[axis + 2]) / 2 for axis in (0, 1)]
+    west, south, east, north = _around([area, found])
+    return (
+        max(west, middle[0] - sides[0] / 2), max(south, middle[1] - sides[1] / 2),
+        min(east, middle[0] + sides[0] / 2), min(north, middle[1] + sides[1] / 2),
+    )  # fmt: skip
 
 
 def _around(boxes: Iterable[Bounds]) -> Bounds:
