@@ -15,7 +15,7 @@ from loaders.report.sections import headline, number, sections
 _WORDS: dict[str, Message] = {
     "report": _("Release report"),
     "map": _("Where"),
-    "map_note": _("{drawn} of {all} features that differ are drawn. A dashed frame is the edge of the publisher's area."),
+    "map_note": _("{drawn} of {all} features that differ are drawn. A dashed frame: the publisher's area."),
     "added": _("added"),
     "changed": _("changed"),
     "removed": _("removed"),
