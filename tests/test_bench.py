@@ -45,6 +45,7 @@ def test_polygons_of_an_edition_differ_from_the_first_in_the_share_asked_for(tmp
     assert (few.antal != every.antal).all() and (first.antal != every.antal).all()
 
 
+@pytest.mark.bench
 @pytest.mark.skipif(not shutil.which("ogr2ogr"), reason="ogr2ogr, with which loading is compared, is not installed")
 def test_load_measures_every_command() -> None:
     done = run("bench.load", "--rows", "500", "--runs", "1", "--large", "700")

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent
 needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="wrk, the load generator, is not installed")
 
 
+@pytest.mark.bench
 @needs_wrk
 def test_rows_are_measured_and_judged() -> None:
     options = ["--rows", "1000", "--seconds", "1", "--rounds", "1", "--peers"]

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.bench
 def test_each_file_has_a_row_and_differences_are_an_error(tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / "a").mkdir(parents=True)
