@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from queue import Queue
 from typing import Any
 
-import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -89,6 +88,9 @@ class Staging:
 
         Raises what the source raises, and DBAPIError where the database fails; `batches` is closed in any case.
         """
+        # Imported here: it takes pandas along, and whoever only asks or changes nothing does not wait for that.
+        import adbc_driver_postgresql.dbapi as adbc
+
         total = 0
         failure: list[BaseException] = []
 

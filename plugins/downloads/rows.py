@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from typing import Literal
 
-import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 from sqlalchemy.exc import DBAPIError
 
@@ -88,6 +87,9 @@ class Rows:
 
     def _batches(self, form: Form) -> Iterator[pa.RecordBatch]:
         schema = self.schema(form)
+        # Imported here: it takes pandas along, and most commands do not write files.
+        import adbc_driver_postgresql.dbapi as adbc
+
         total, done, last = self.release.features, 0, 0
         url = self.work.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         try:
