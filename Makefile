@@ -16,7 +16,7 @@ test: ## Run every check: style, types, import contracts, tests
 	@scripts/lint
 	@scripts/test
 
-bench: ## Run every measurement of bench/ on few rows: that they still measure
+bench: ## Run what takes long: every measurement on few rows, and a walk over all real files
 	@scripts/setup test
 	@scripts/test -m bench
 

@@ -68,6 +68,7 @@ def real_files(folder: Path) -> list[Path]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.bench
 def test_every_file_is_published_or_refused_in_words(
     tmp_path: Path, new_database: Callable[[], AbstractContextManager[str]], shared_data: Path
 ) -> None:
