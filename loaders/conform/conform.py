@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +32,7 @@ from loaders.conform.values import (
     clean_one,
     is_text,
     json_or_text,
+    plain,
     to_boolean,
     to_integer,
     to_number,
@@ -51,7 +53,8 @@ ARROW_TYPES: dict[FieldType, pa.DataType] = {
     "datetime": pa.timestamp("us", tz="UTC"),
     "object": pa.string(),
 }
-_CONVERT = {
+#: What reads a column as a type.
+CONVERT: Mapping[FieldType, Callable[[pa.Array, Reading], Column]] = {
     "text": to_text,
     "integer": to_integer,
     "number": to_number,
@@ -111,7 +114,7 @@ class Conform:
         kind = ARROW_TYPES[field.type]
         constant = pa.scalar(None, kind)
         if field.origin.value is not None:
-            made = _CONVERT[field.type](pa.array([field.origin.value], pa.string()), own)
+            made = CONVERT[field.type](pa.array([field.origin.value], pa.string()), own)
             known = field.values is None or field.origin.value in field.values
             if made.wrong[0] or not known:
                 problem = _("“{value}” is no value of type {type}.", value=field.origin.value, type=field.type)
@@ -168,10 +171,7 @@ class Conform:
         return found
 
     def _plain(self, batch: pa.RecordBatch, column: str) -> pa.Array:
-        values = batch.column(column)
-        if isinstance(values, pa.ExtensionArray):
-            values = values.storage
-        return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+        return plain(batch.column(column))
 
     def _natural(self, batch: pa.RecordBatch, column: str, reading: Reading) -> pa.Array:
         """The column as text, numbers and dates written as the source's declared type writes them, not its padding."""
@@ -181,7 +181,7 @@ class Conform:
         if kind is None or not is_text(values.type):
             return to_text(values, reading).values
         raw = to_text(values, reading).values
-        typed = _CONVERT[kind](values, replace(reading, counts=Counter(), format=None))
+        typed = CONVERT[kind](values, replace(reading, counts=Counter(), format=None))
         return pc.if_else(pa.array(typed.wrong), raw, to_text(typed.values, reading).values)
 
     def _ids(self, batch: pa.RecordBatch) -> pa.Array:
@@ -198,13 +198,13 @@ class Conform:
             source = self._natural(batch, rule.column, rule.reading)
             mapped = by_value(source, pa.string(), lambda value: _mapped(rule.values or {}, value))
             self._say(errors, mapped.wrong, not_among(rule.values), rule.column, source, numbers)
-            made = _CONVERT[kind](mapped.values, rule.reading)
+            made = CONVERT[kind](mapped.values, rule.reading)
         elif kind == "text" and is_text(source.type):
             made = Column(self._natural(batch, rule.column, rule.reading), np.zeros(batch.num_rows, dtype=bool))
         elif kind == "object" and _is_json(self._info.columns.get(rule.column)):
             made = by_value(source.cast(pa.string()), pa.string(), json_or_text)
         else:
-            made = _CONVERT[kind](source, rule.reading)
+            made = CONVERT[kind](source, rule.reading)
         if made.wrong.any():
             self._say(errors, made.wrong, UNREADABLE[kind], rule.column, source, numbers)
         if rule.field.values is not None:

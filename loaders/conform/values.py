@@ -253,3 +253,10 @@ def _without_controls(value: Any) -> Any:
 
 def _all_wrong(values: pa.Array, kind: pa.DataType) -> Column:
     return Column(pa.nulls(len(values), kind), as_mask(values.is_valid()))
+
+
+def plain(values: pa.Array) -> pa.Array:
+    """The values themselves, of whatever way Arrow keeps them."""
+    if isinstance(values, pa.ExtensionArray):
+        values = values.storage
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from catalogue.cql2.calculated import MEASURES as MEASURES
 from loaders.conform.values import Mask
 
 #: Beyond 64 bits; the nearest float below is already too large to be told apart.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import pyarrow as pa
 
@@ -11,19 +11,6 @@ from catalogue.cql2.tree import Name
 from catalogue.field import FieldType
 from catalogue.language import _
 from loaders.conform.columns import find_column, suggest_column
-from loaders.conform.times import to_date, to_datetime
-from loaders.conform.values import Column, Reading, to_boolean, to_integer, to_number, to_object, to_text
-
-#: What reads a column as a type; the same as for published fields.
-CONVERT: Mapping[FieldType, Callable[[pa.Array, Reading], Column]] = {
-    "text": to_text,
-    "integer": to_integer,
-    "number": to_number,
-    "boolean": to_boolean,
-    "date": to_date,
-    "datetime": to_datetime,
-    "object": to_object,
-}
 
 
 class SourceColumns:
@@ -59,10 +46,3 @@ def field_type(kind: pa.DataType) -> FieldType:
     if pa.types.is_date(kind):
         return "date"
     return "datetime" if pa.types.is_timestamp(kind) else "text"
-
-
-def plain(values: pa.Array) -> pa.Array:
-    """The values themselves, of whatever way Arrow keeps them."""
-    if isinstance(values, pa.ExtensionArray):
-        values = values.storage
-    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values

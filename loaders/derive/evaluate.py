@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalogue.cql2.calculated import MEASURES
 from catalogue.cql2.columns import Expression
 from catalogue.cql2.expression import (
     And,
@@ -39,12 +40,11 @@ from catalogue.cql2.expression import (
 from catalogue.field import FieldType
 from catalogue.language import Message, _
 from catalogue.query.literal import Literal
-from loaders.conform.conform import ARROW_TYPES
+from loaders.conform.conform import ARROW_TYPES, CONVERT
 from loaders.conform.reasons import UNREADABLE
 from loaders.conform.times import to_date, to_datetime
 from loaders.conform.values import Column, Mask, Reading, as_mask, is_text
 from loaders.derive import calculate
-from loaders.derive.columns import CONVERT
 from loaders.derive.fold import FOLDS, folded
 from loaders.derive.shapes import Shapes
 
@@ -186,7 +186,7 @@ class Evaluation:
         return found.values
 
     def _calculated(self, node: Calculated) -> pa.Array:
-        if node.op in calculate.MEASURES:
+        if node.op in MEASURES:
             self._say(self._shapes.unreadable, self._no_shape)
             return self._shapes.measured(node.op)
         operands = [self._scalar(operand) for operand in node.operands if not isinstance(operand, Geometry)]

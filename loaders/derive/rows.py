@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from catalogue.language import Message
-from loaders.derive.columns import plain
+from loaders.conform.values import plain
 from loaders.sources.source import ERROR_COLUMN, ROW_COLUMN, WKB_COLUMN
 
 
