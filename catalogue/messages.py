@@ -22,10 +22,10 @@ FLOORS = ("catalogue", "loaders", "plugins", "server", "cli")
 
 
 def templates() -> Iterator[str]:
-    """Every English template: the first argument of `_()` anywhere, the keys' descriptions, the commands' help."""
+    """Every English template: first arguments of `_()` in code and pages, the keys' descriptions, the commands' help."""
     for floor in FLOORS:
         for _file, _line, found, _comments, _context in extract_from_dir(
-            str(ROOT / floor), [("**.py", "python")], keywords={"_": None}
+            str(ROOT / floor), [("**.py", "python"), ("**.html", "jinja2")], keywords={"_": None}
         ):
             yield found if isinstance(found, str) else found[0]
     for kind in KINDS:

@@ -13,7 +13,7 @@ from server.documents import Document
 from server.errors import ApiError
 from server.express.coding import coded, wanted_coding
 from server.negotiation import Asked
-from server.pages import render
+from server.pages.render import render
 
 Json = dict[str, Any]
 VARY = "Accept, Accept-Encoding, Accept-Language"
