@@ -22,7 +22,7 @@ FLOORS = ("catalogue", "loaders", "plugins", "server", "cli")
 
 
 def templates() -> Iterator[str]:
-    """Every English template: first arguments of `_()` in code and pages, the keys' descriptions, the commands' help."""
+    """Every English template: first arguments of `_()`, descriptions of keys, help of commands."""
     for floor in FLOORS:
         for _file, _line, found, _comments, _context in extract_from_dir(
             str(ROOT / floor), [("**.py", "python"), ("**.html", "jinja2")], keywords={"_": None}
