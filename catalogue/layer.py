@@ -13,6 +13,7 @@ from pydantic import Field as Setting
 from catalogue.approval import Approval
 from catalogue.assessment import Assessment
 from catalogue.derivation import Derivation
+from catalogue.display import Display
 from catalogue.field import NO_GEOMETRY, GeometryKind, LanguageText, Origin, PublishedField, Strict
 from catalogue.layer_file import Gate, LayerFile, Publication, Retention, SourceFile, Tiles
 from catalogue.model import DataModel, Standard, TimeFields
@@ -64,6 +65,8 @@ class Layer(Strict):
     gate: Gate
     retention: Retention
     tiles: Tiles = Tiles()
+    #: How pages show it: nothing that a release depends on.
+    display: Display = Display()
     publish: Publication
     protect: Protect = Protect()
     #: The kinds of finding that an assessment covers in the identity and in the geometry.
@@ -118,6 +121,7 @@ class Layer(Strict):
             gate=file.gate,
             retention=file.retention,
             tiles=file.tiles,
+            display=(model.display if model else Display()).overridden(file.display),
             publish=file.publish,
             protect=file.protect,
             covered={key: kinds for key, kinds in covers.items() if key in (IDENTITY, GEOMETRY)},
@@ -157,5 +161,5 @@ class Layer(Strict):
     def checksum(self) -> str:
         """SHA-256 (hex) of the definition: one of the three things that a release is a function of."""
         said = self.model_copy(update=dict.fromkeys(_RECORDS))
-        unsaid = {name for name in _LATER if not getattr(self, name)} | {"assessment", "approve"}
+        unsaid = {name for name in _LATER if not getattr(self, name)} | {"assessment", "approve", "display"}
         return hashlib.sha256(said.model_dump_json(exclude=unsaid).encode()).hexdigest()

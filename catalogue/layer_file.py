@@ -22,6 +22,7 @@ from catalogue.derivation import (
     Join,
     Sources,
 )
+from catalogue.display import Display
 from catalogue.field import (
     FREE_TEXT_DESCRIPTION,
     ID_PATTERN,
@@ -265,6 +266,9 @@ class AnyLayerFile(Strict):
     protect: Protect = Setting(default=Protect(), description="How the people behind the rows are protected.")
     retention: Retention = Setting(default=Retention(), description="How long superseded releases can be read.")
     tiles: Tiles = Setting(default=Tiles(), description="What vector tiles show of the layer.")
+    display: Display = Setting(
+        default=Display(), description="How pages show the layer; what is said here goes before the model's."
+    )
     publish: AnyPublication | None = Setting(default=None, description="How the layer is described.")
     assessment: Assessment | None = Setting(default=None, description="Who looked at what.")
 

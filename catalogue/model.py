@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field as Setting
 
 from catalogue.assessment import AssessmentDraft
+from catalogue.display import Display
 from catalogue.field import FieldName, GeometryKind, LanguageCode, LanguageText, PublishedField, Strict, Title
 from catalogue.rules import RULES_DESCRIPTION, Rule, RuleName
 from catalogue.terms import CLASS_DESCRIPTION, Terms
@@ -49,6 +50,7 @@ class DataModel(Strict):
         min_length=1, description="The fields, in the order in which they are shown."
     )
     rules: dict[RuleName, Rule] = Setting(default={}, description=RULES_DESCRIPTION)
+    display: Display = Setting(default=Display(), description="How pages show the layers of the model.")
     assessment_draft: AssessmentDraft = Setting(
         default=AssessmentDraft(), description="What to think of when data of this kind are assessed."
     )

@@ -220,9 +220,11 @@ class Current:
             self._sums[id_] = before if before and before[0] is described else (described, described.checksum())
         found = {id_: checksum for id_, (_described, checksum) in self._sums.items()}
         for id_, (described, checksum) in self._sums.items():
-            if links := served_links(home, releases, described):
-                # What its features link to may come and go without it.
-                found[id_] = etag(checksum, *(each.target for each in links))
+            links = served_links(home, releases, described)
+            if links or described.display.said:
+                # What its features link to may come and go without it, and pages show it otherwise without a release.
+                shown = described.display.model_dump_json() if described.display.said else ""
+                found[id_] = etag(checksum, shown, *(each.target for each in links))
         return found
 
     def _read_home(self) -> Home:

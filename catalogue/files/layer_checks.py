@@ -13,6 +13,7 @@ from catalogue.assessment import Assessment, concerns
 from catalogue.crs import crs_from
 from catalogue.field import EPSG_PATTERN, NO_GEOMETRY, FieldType
 from catalogue.files.derivation_checks import check_derivation
+from catalogue.files.display_checks import check_display
 from catalogue.files.link_checks import check_links
 from catalogue.files.mistakes import part, validate
 from catalogue.files.model_checks import check_time, valid_parts
@@ -67,6 +68,7 @@ class _Check:
             self._fields(fields, model)
             self._time(fields, model)
             self._tiles(fields, model)
+            self._display(fields, model)
             geometry = self.data.get("geometry") or (model.geometry if model else None)
             check_personal(self.file, fields, _types(fields, model), geometry)
             check_links(self.stored, self.files, model, _types(fields, model))
@@ -223,6 +225,12 @@ class _Check:
         types.update({name: field.type for name, field in fields.items()})
         types.update({name: field.type for name, field in (model.fields if model else {}).items()})
         check_time(self.data.get("time"), types, self.file)
+
+    def _display(self, fields: dict[str, FieldSource], model: DataModel | None) -> None:
+        raw = self.data.get("fields")
+        types: dict[str, str | None] = dict.fromkeys(raw if isinstance(raw, dict) else {}) | _types(fields, model)
+        listed = [name for name, field in model.fields.items() if field.values] if model else []
+        check_display(self.file, types, listed)
 
     def _tiles(self, fields: dict[str, FieldSource], model: DataModel | None) -> None:
         tiles = part(Tiles, self.data.get("tiles"))

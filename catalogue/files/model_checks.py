@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from catalogue.field import PublishedField
+from catalogue.files.display_checks import check_display
 from catalogue.files.mistakes import part, validate
 from catalogue.files.rule_checks import check_model_rules
 from catalogue.files.yaml_file import YamlFile
@@ -30,6 +31,8 @@ def check_model(file: YamlFile) -> DataModel | None:
         _check_description(name, field, file)
     _check_standards(file)
     check_time(file.data.get("time"), {name: field.type for name, field in fields.items()}, file)
+    listed = [name for name, field in fields.items() if field.values]
+    check_display(file, {name: field.type for name, field in fields.items()}, listed)
     check_model_rules(file, fields)
     return model
 
