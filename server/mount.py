@@ -97,7 +97,8 @@ class Mount:
         """The answer to a request that failed, in the form that it asked for."""
         wants = asked_anyway(request.scope, self._base_url())
         set_language(wants.language)
-        return failure(api_error(error), wants)
+        picture = self.current.picture
+        return failure(api_error(error), wants, picture.home if picture else None)
 
     def answer(self, request: Request, work: Work, formats: Formats) -> Response:
         """One request answered, come what may."""

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from catalogue.files.home import Home
 from catalogue.label import matches
 from server.current import Served
 from server.documents import Document
@@ -24,7 +25,7 @@ CONTROL = "public, max-age=0, s-maxage=1, stale-while-revalidate=10"
 def written(document: Document, wants: Asked, served: Served) -> tuple[str, bytes]:
     """A document's media type and bytes, in the form that is wanted."""
     if wants.format == "html":
-        page = render(document.template, document.content, document.shown, wants, served.home.settings)
+        page = render(document.template, document.content, document.shown, wants, served.home)
         return "text/html; charset=utf-8", page.encode()
     return document.media_type, orjson.dumps(document.content)
 
@@ -44,12 +45,12 @@ def respond(document: Document, wants: Asked, served: Served) -> Response:
     return Response(body, headers=headers)
 
 
-def failure(error: ApiError, wants: Asked) -> Response:
-    """An error as an OGC exception, in the format that was asked for."""
+def failure(error: ApiError, wants: Asked, home: Home | None = None) -> Response:
+    """An error as an OGC exception, in the format that was asked for; `home` is None where nothing is known."""
     content = {"code": error.code, "description": str(error)}
     headers = {**error.headers, "Cache-Control": "no-store", "Vary": VARY, "Content-Language": wants.language}
     if wants.format == "html":
-        page = render("exception.html", content, {"status": int(error.status)}, wants, None)
+        page = render("exception.html", content, {"status": int(error.status)}, wants, home)
         return Response(page, int(error.status), headers, media_type="text/html")
     return Response(orjson.dumps(content), int(error.status), headers, media_type="application/json")
 

@@ -84,7 +84,8 @@ class Lane:
         except Exception as error:
             wants = asked_anyway(scope, self._base_url())
             set_language(wants.language)
-            await failure(api_error(error), wants)(scope, receive, send)
+            picture = self.current.picture
+            await failure(api_error(error), wants, picture.home if picture else None)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalogue.feature_schema import in_language
-from catalogue.language import LANGUAGES, Message
-from catalogue.settings import Settings
+from catalogue.files.home import Home
+from catalogue.language import Message
+from server.assets import asset
 from server.links import part
 from server.negotiation import Asked
+from server.pages.frame import frame
+from server.pages.wording import Wording
 
 Json = dict[str, Any]
-
-#: What each language calls itself.
-LANGUAGE_NAMES = {"sv": "Svenska", "en": "English"}
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -30,15 +29,14 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters["part"] = part
+#: What pages may be shown without.
+_NOTHING: Json = {"collection": None, "title": None, "fields": [], "status": None, "schema_org": None, "crumbs": []}
 
 
-def render(template: str, document: Json, shown: Json, wants: Asked, settings: Settings | None) -> str:
-    """The page of a document; `shown` is what it needs besides. `settings` is None where nothing is known."""
+def render(template: str, document: Json, shown: Json, wants: Asked, home: Home | None) -> str:
+    """The page of a document; `shown` is what it needs besides. `home` is None where nothing is known."""
     language = wants.language
-
-    def here(**changes: str) -> str:
-        kept = [pair for pair in wants.pairs if pair[0] not in changes]
-        return "?" + urlencode([*kept, *((name, value) for name, value in changes.items() if value)])
+    page = frame(wants, home, shown.get("address"))
 
     def words(template: str, /, **values: Any) -> str:
         return Message(template, values).render(language)
@@ -46,12 +44,14 @@ def render(template: str, document: Json, shown: Json, wants: Asked, settings: S
     return _environment.get_template(template).render(
         document=document,
         _=words,
+        asset=lambda name: wants.base_url + asset(name),
         text=lambda texts: in_language(texts, language),
         base=wants.base_url,
         path=wants.path,
         language=language,
-        languages=[{"code": code, "name": LANGUAGE_NAMES[code], "href": here(lang=code)} for code in LANGUAGES],
-        as_json=here(f="json"),
-        site=in_language(settings.title, language) if settings else "Kartlagd",
-        **({"collection": None, "title": None, "fields": [], "status": None, "schema_org": None} | shown),
+        page=page,
+        wording=Wording(language, page["time_zone"]),
+        site=in_language(home.settings.title, language) if home else "Kartlagd",
+        site_description=in_language(home.settings.description, language) if home else "",
+        **(_NOTHING | shown),
     )
