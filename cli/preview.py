@@ -14,6 +14,7 @@ from catalogue.language import _
 from cli.console import console
 from cli.surroundings import Surroundings
 from loaders.approval import require_held
+from server.assets import assets
 
 
 @click.command(
@@ -29,6 +30,7 @@ def command(layer: str, port: int) -> None:
     The addresses are for a browser and for QGIS (OGC API - Features). From another machine, go through ssh:
     ssh -L 8001:127.0.0.1:8001 SERVER.
     """
+    assets()
     surroundings = Surroundings.find()
     engine = surroundings.engine()
     with engine.connect() as connection:

@@ -13,6 +13,7 @@ from catalogue.language import _
 from catalogue.problems import WrongUse
 from cli.console import console
 from cli.surroundings import Surroundings
+from server.assets import assets
 
 
 @click.command(
@@ -28,6 +29,8 @@ def command(host: str, port: int, workers: int) -> None:
 
     New releases and changed layer files are seen within a second; no restart is needed.
     """
+    # Said here, once: every process would stop with a traceback.
+    assets()
     surroundings = Surroundings.find()
     # Every process of the server finds its own way, by these.
     os.environ["KARTLAGD_HOME"] = str(surroundings.home)

@@ -15,8 +15,6 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.routing import Mount as StaticMount
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from catalogue.database.connections import database_url, server_engine, server_settings
@@ -27,6 +25,7 @@ from catalogue.problems import KartlagdError
 from catalogue.query.pool import Pool
 from catalogue.query.reader import Reader, ReadingError
 from catalogue.settings import Settings
+from server.assets import assets
 from server.current import Current
 from server.dcat.descriptions import Descriptions
 from server.downloads import Downloads
@@ -85,9 +84,8 @@ def create_app(home: Path, url: str, *, own_login: bool = False, pictures: type[
             watching.dispose()
             engine.dispose()
 
-    static = StaticMount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     documents = Starlette(
-        routes=[*downloads.routes(), *descriptions.routes(), *mount.routes(), static],
+        routes=[*downloads.routes(), *descriptions.routes(), *mount.routes(), *assets().routes()],
         exception_handlers={404: mount.nothing_here, Exception: mount.mistake},
         lifespan=lifespan,
     )

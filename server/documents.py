@@ -22,6 +22,7 @@ from server.formats import DEFINITION, PAGE, SCHEMAS, Formats
 from server.links import OGC, Json, Link, link_header, other, part, same
 from server.negotiation import Asked
 from server.openapi.document import openapi
+from server.pages.look import form
 from server.unpublished import LAYERS, PATH, UNPUBLISHED_REL, listed, one
 
 _DEFINITION = _("The API's description")
@@ -154,7 +155,7 @@ class Documents:
     def catalogue_etag(self) -> str:
         """The label of a document about the whole catalogue, or about a layer's description."""
         asked = self.asked
-        return etag(self.served.label, asked.base_url, asked.path, asked.format, asked.language, asked.pairs)
+        return etag(self.served.label, *form(asked))
 
     def _schema(self, layer: str, name: str, found: Json) -> Document:
         described, language = self.served.described(layer), self.asked.language

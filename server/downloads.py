@@ -30,6 +30,7 @@ from server.formats import PAGE
 from server.links import other, part, same
 from server.mount import Mount
 from server.negotiation import Asked, asked_anyway
+from server.pages.look import form
 from server.stored_file import StoredFile
 
 LOGGER = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ def downloads_document(documents: Documents, layer: str) -> Document:
             *enclosures(found, wants.base_url),
         ],
     }
-    label = etag(served.label, wants.base_url, wants.language, wants.format, wants.pairs, found)
+    label = etag(served.label, *form(wants), found)
     return Document(content, "downloads.html", label, shown={"collection": layer})
 
 

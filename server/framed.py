@@ -25,6 +25,7 @@ from server.formats import GEOJSON
 from server.item_links import item_links, items_links
 from server.linked import related
 from server.links import Json, link_header, part
+from server.pages.look import form
 
 
 def items(documents: Documents, layer: str) -> Document:
@@ -66,8 +67,7 @@ def _document(documents: Documents, content: Json, template: str, release: Relea
         "Kartlagd-Release": str(found.state.release),
         **link_header(content["links"]),
     }
-    form = (asked.base_url, asked.path, asked.format, asked.language, asked.pairs)
-    tag = state_etag(found.state, served.checksums[release.layer], served.home.settings.model_dump_json(), *form)
+    tag = state_etag(found.state, served.checksums[release.layer], served.home.settings.model_dump_json(), *form(asked))
     shown = {
         "collection": release.layer,
         "title": dict(served.described(release.layer).title),

@@ -32,8 +32,8 @@ class Compressor(Protocol):
 
 
 @lru_cache(1024)
-def wanted_coding(header: str) -> str:
-    """The coding for an `Accept-Encoding`: `zstd`, `gzip`, or `` for none."""
+def wanted_coding(header: str, codings: tuple[str, ...] = CODINGS) -> str:
+    """The coding for an `Accept-Encoding`: one of `codings`, of those wanted alike the first, or `` for none."""
     weights: dict[str, float] = {}
     for part in header[:1000].lower().split(","):
         name, _semicolon, parameter = part.partition(";")
@@ -42,7 +42,7 @@ def wanted_coding(header: str) -> str:
         except ValueError:
             weights[name.strip()] = 0.0
     best, most = "", 0.0
-    for coding in CODINGS:
+    for coding in codings:
         weight = weights.get(coding, weights.get("*", 0.0))
         if weight > most:
             best, most = coding, weight

@@ -7,6 +7,7 @@ import httpx
 import pytest
 import yaml
 
+from server.assets import asset
 from tests.releases import Publisher, layer
 from tests.server.conftest import FIELDS, eventually, works, write_layer
 
@@ -33,7 +34,7 @@ def test_every_page_in_both_forms_and_languages(client: httpx.Client, path: str,
     assert client.get(path, params={"f": "html", "lang": language}).text.count("<main>") == 1
     # Nothing comes from elsewhere, and nothing of the data is taken for markup.
     sources = re.findall(r'(?:src="|<link rel="stylesheet" href=")([^"]*)"', page.text)
-    assert sources == ["http://geo.example/static/kartlagd.css"]
+    assert sources == [f"http://geo.example{asset(name)}" for name in ("main.css", "main.js")]
     assert set(re.findall('<link rel="([^"]*)', page.text)) <= {"stylesheet", "describedby"}
     scripts = re.findall("<script[^>]*>", page.text)
     assert set(scripts) <= {'<script type="application/ld+json">'} and "<väg>" not in page.text
@@ -58,12 +59,6 @@ def test_no_link_leads_nowhere(client: httpx.Client, path: str) -> None:
         answer = client.get(address)
         assert answer.status_code == 200, each
         assert answer.headers["content-type"].split(";")[0] == each["type"].split(";")[0], each
-
-
-def test_style_is_served(client: httpx.Client) -> None:
-    answer = client.get("/static/kartlagd.css")
-    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/css")
-    assert client.get("/static/../app.py").status_code == 404
 
 
 def test_a_collection(client: httpx.Client) -> None:
