@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from weakref import WeakValueDictionary
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,7 +12,9 @@ from starlette.responses import Response
 
 from catalogue.label import matches
 from catalogue.language import set_language
-from server.current import Current
+from catalogue.query.reader import StateChanged
+from plugins.providers.layer import ATTEMPTS
+from server.current import Current, Served
 from server.documents import Document, Documents
 from server.express.cache import Cache, Headers
 from server.express.coding import coded, wanted_coding
@@ -27,12 +30,25 @@ class KeptDocuments:
         """`cache` is shared with all else that is kept."""
         self.current = current
         self.cache = cache
-        # Writing takes the processor: whoever wants the same waits for it instead of doing it too.
-        self.writing = asyncio.Lock()
+        # Whoever wants the same waits for it instead of making it too; who wants something else does not wait.
+        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, request: Request, work: Callable[[Documents], Document], formats: Formats) -> Response:
-        """The document that `work` makes, or 304 where the client has it. Raises what `work` raises."""
-        served = self.current.served
+        """The document that `work` makes, or 304 where the client has it. Raises what `work` raises.
+
+        Where the database is no longer as the picture shows it, the document is made from the next picture.
+        """
+        for _attempt in range(ATTEMPTS - 1):
+            served = self.current.served
+            try:
+                return await self._answer(request, work, formats, served)
+            except StateChanged:
+                await run_in_threadpool(self.current.look, served)
+        return await self._answer(request, work, formats, self.current.served)
+
+    async def _answer(
+        self, request: Request, work: Callable[[Documents], Document], formats: Formats, served: Served
+    ) -> Response:
         wants = asked(request.scope, served.home.settings.base_url, formats)
         set_language(wants.language)
         documents = Documents(served, self.current.reader, wants)
@@ -62,7 +78,8 @@ class KeptDocuments:
         kept = self.cache.get(label)
         if kept and coding in kept.bodies:
             return kept.headers, kept.bodies[coding]
-        async with self.writing:
+        lock = self._writing.setdefault(label, asyncio.Lock())
+        async with lock:
             kept = self.cache.get(label)
             if kept and coding in kept.bodies:
                 return kept.headers, kept.bodies[coding]

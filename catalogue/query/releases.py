@@ -1,0 +1,41 @@
+"""The releases of a layer as readers may know them, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from catalogue.database.schemas import CATALOGUE
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One release in a list: when it came, what it holds and what it changed, and whether it can still be read.
+
+    `state` is `readable`, `retired` (superseded long ago) or `withdrawn`. `added`, `changed` and `removed` are against
+    the release before; `rejected` rows of the source were left out.
+    """
+
+    number: int
+    state: str
+    published_at: datetime
+    rolled_back_to: int | None
+    features: int
+    added: int
+    changed: int
+    removed: int
+    rejected: int
+
+
+def listed_releases(connection: Connection, layer: str, *, limit: int, before: int | None = None) -> list[Listed]:
+    """At most `limit` releases older than `before`, the newest first. The primary key finds them: one short read."""
+    rows = connection.execute(
+        text(
+            "SELECT number, state, published_at, rolled_back_to, features, added, changed, removed, rejected "
+            f"FROM {CATALOGUE}.release WHERE layer = :layer AND number < :before ORDER BY number DESC LIMIT :limit"
+        ),
+        {"layer": layer, "before": 2**31 - 1 if before is None else before, "limit": limit},
+    )
+    return [Listed(**row._mapping) for row in rows]
