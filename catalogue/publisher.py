@@ -12,6 +12,7 @@ from pydantic import Field as Setting
 from catalogue.field import ID_PATTERN, LanguageCode, LanguageText, Strict, Title
 from catalogue.iri import WebAddress
 from catalogue.language import _
+from catalogue.look import Look
 from catalogue.personal import OwnContacts
 from catalogue.problems import Mistake, did_you_mean
 from catalogue.vocabularies import PublisherKind
@@ -134,6 +135,11 @@ class Publisher(Strict):
     )
     catalogue: PublishedCatalogue = Setting(
         default=PublishedCatalogue(), description="How the publisher's catalogue presents itself to data portals."
+    )
+
+    look: Look = Setting(default=Look(), description="How pages look that show the publisher's layers.")
+    accessibility: WebAddress | None = Setting(
+        default=None, description="The publisher's accessibility statement, which public bodies must link to."
     )
 
     @property

@@ -33,6 +33,7 @@ from server.express.again import Again
 from server.express.cache import Cache
 from server.express.lane import Lane
 from server.guard import Guard
+from server.look import Looks
 from server.mount import Mount
 from server.watcher import Watcher
 
@@ -85,7 +86,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False, pictures: type[
             engine.dispose()
 
     documents = Starlette(
-        routes=[*downloads.routes(), *descriptions.routes(), *mount.routes(), *assets().routes()],
+        routes=[*Looks(current).routes(), *downloads.routes(), *descriptions.routes(), *mount.routes(), *assets().routes()],
         exception_handlers={404: mount.nothing_here, Exception: mount.mistake},
         lifespan=lifespan,
     )

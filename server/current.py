@@ -271,5 +271,6 @@ def served_links(home: Home, releases: Mapping[str, Release], described: Layer) 
 def _label(home: Home, revision: int, incarnation: str, checksums: Mapping[str, str], late: Mapping[str, Late]) -> str:
     publishers = [publisher.model_dump_json() for publisher in home.publishers.values()]
     unpublished = [layer.model_dump_json() for layer in home.unpublished.values()]
+    publishers += [f"{id_} {logo.digest}" for id_, logo in home.logos.items()]
     settings, notes = home.settings.model_dump_json(), map(str, late.items())
     return etag(incarnation, revision, settings, *publishers, *unpublished, *checksums.values(), *notes)

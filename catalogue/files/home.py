@@ -17,6 +17,7 @@ from pathlib import Path
 from catalogue.files.known import CheckedLayer, Known
 from catalogue.files.layer_checks import check_layer
 from catalogue.files.link_checks import read_besides
+from catalogue.files.logo import Logo
 from catalogue.files.reading import Files, StoredLayer
 from catalogue.language import _
 from catalogue.layer import Layer
@@ -36,7 +37,7 @@ class Home:
     those with data, `unpublished` the planned and the withheld ones. `broken` holds the ids of layers whose file is
     there but cannot be used: their last release stays up, unless they are `closed` too: those whose file says that
     nothing of them may be read. `problems` say what is wrong. `default_publisher`: whose layers have bare ids; None
-    where nobody says it. `paths`: the file of each layer, from the project folder.
+    where nobody says it. `paths`: the file of each layer, from the project folder. `logos`: by their publisher.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Home:
     closed: set[str] = field(default_factory=set)
     default_publisher: str | None = None
     paths: dict[str, Path] = field(default_factory=dict)
+    logos: dict[str, Logo] = field(default_factory=dict)
 
     @classmethod
     def read(cls, home: Path, known: Known | None = None) -> Home:
@@ -86,6 +88,7 @@ class Home:
             closed,
             files.default_publisher,
             {stored.id: stored.file.path for stored in files.layers},
+            files.logos,
         )
 
     @property

@@ -19,6 +19,8 @@ from catalogue.unpublished import Unpublished
 
 #: What tells one state of a file from another: the times (ns) at which its content and its entry changed, and its size.
 Stamp = tuple[int, int, int]
+#: What the files of a home end in: settings, and logos.
+_WATCHED = (".yml", ".yaml", ".svg", ".png")
 #: Of a file that cannot be asked, such as a link that leads nowhere.
 _NONE = (0, 0, 0)
 
@@ -80,7 +82,7 @@ def file_stamps(home: Path) -> dict[str, Stamp]:
     while folders:
         with suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
-                if entry.name.endswith((".yml", ".yaml")):
+                if entry.name.endswith(_WATCHED):
                     found[entry.path] = _stamp(entry) or _NONE
                 elif entry.is_dir():
                     folders.append(entry.path)

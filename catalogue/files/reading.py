@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 from catalogue.files.known import Known
+from catalogue.files.logo import Logo, read_logo
 from catalogue.files.mistakes import validate
 from catalogue.files.model_checks import check_model
 from catalogue.files.status import is_closed
 from catalogue.files.yaml_file import YamlFile
 from catalogue.language import _
 from catalogue.model import DataModel
-from catalogue.problems import Problem, did_you_mean
+from catalogue.problems import Mistake, Problem, did_you_mean
 from catalogue.publisher import Publisher
 from catalogue.settings import SETTINGS_FILE, Settings
 
@@ -50,6 +51,7 @@ class Files:
     publishers: dict[str, Publisher] = field(default_factory=dict)
     publisher_names: list[str] = field(default_factory=list)
     default_publisher: str | None = None
+    logos: dict[str, Logo] = field(default_factory=dict)
     models: dict[str, DataModel] = field(default_factory=dict)
     model_ids: list[str] = field(default_factory=list)
     layers: list[StoredLayer] = field(default_factory=list)
@@ -98,10 +100,20 @@ class Files:
             self.publisher_names.append(name)
             if publisher and not file.problems:
                 self.publishers[name] = publisher
+                self._read_logo(publisher, file)
             self.problems.extend(file.problems)
         if not self.publisher_names:
             message = _("There is no publisher: config/publishers/ holds no file.")
             self.problems.append(Problem(message, PUBLISHERS_FOLDER))
+
+    def _read_logo(self, publisher: Publisher, file: YamlFile) -> None:
+        """A logo that cannot be shown is a mistake, but pages do without it: the publisher can be used."""
+        if publisher.look.logo is None:
+            return
+        try:
+            self.logos[publisher.id] = read_logo(self.home / PUBLISHERS_FOLDER / publisher.look.logo)
+        except Mistake as mistake:
+            file.problems.append(file.problem(("look", "logo"), mistake.message, mistake.suggestion))
 
     def _read_settings(self) -> None:
         path = self.home / SETTINGS_FILE

@@ -11,6 +11,7 @@ from catalogue.files.home import Home
 from catalogue.language import LANGUAGES
 from catalogue.publisher import Publisher
 from server.links import part, query
+from server.look import Look
 from server.negotiation import Asked
 
 Json = dict[str, Any]
@@ -26,12 +27,14 @@ _FORM = frozenset(("f", "lang"))
 def frame(wants: Asked, home: Home | None, address: str | None) -> Json:
     """What base.html shows; `home` is None where nothing is known. `address`: where that is not the path alone."""
     publisher = publisher_of(wants.path, home) if home else None
+    look = Look.of(home, publisher)
     own = address or wants.base_url + "/".join(part(name) for name in wants.path.split("/"))
     asked_for = tuple(pair for pair in wants.pairs if pair[0] not in _FORM)
     in_languages = {code: own + query((*asked_for, ("lang", code))) for code in LANGUAGES}
     chosen = any(name == "lang" for name, _value in wants.pairs)
     return {
         "publisher": publisher,
+        "look": look,
         "publisher_name": in_language(publisher.name, wants.language) if publisher else None,
         "time_zone": publisher.time_zone if publisher else "Europe/Stockholm",
         "canonical": in_languages[wants.language] if chosen else own + query(asked_for),
