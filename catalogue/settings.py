@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field as Setting
 
 from catalogue.automation import Drop, Running
+from catalogue.faults.settings import FaultSettings
 from catalogue.field import LanguageText, Strict
 from catalogue.iri import WebAddress
 from catalogue.shares import SHARES_DESCRIPTION, Mount, ShareName
@@ -70,6 +71,7 @@ class Settings(Strict):
     )
     limits: Limits = Setting(default=Limits(), description="Limits of the API.")
     dcat: DcatSettings = Setting(default=DcatSettings(), description="Metadata for data portals (DCAT).")
+    faults: FaultSettings = Setting(default=FaultSettings(), description="Reports of faults by the public.")
     shares: dict[ShareName, Mount] = Setting(
         default={}, description=SHARES_DESCRIPTION, examples=[{"\\\\server\\geodata": "/mnt/geodata"}]
     )

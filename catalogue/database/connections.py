@@ -79,14 +79,26 @@ def server_settings(*, own_login: bool, statement_seconds: float) -> dict[str, s
     return settings if own_login else settings | {"role": READER_ROLE}
 
 
-def server_engine(url: str, *, own_login: bool, statement_seconds: float, pool_size: int = 10) -> Engine:
-    """An engine whose sessions have `server_settings`; `own_login`: the URL is `SERVER_DATABASE_URL`."""
+def server_engine(
+    url: str,
+    *,
+    own_login: bool,
+    statement_seconds: float,
+    pool_size: int = 10,
+    pool_seconds: float = 10,
+    primary: bool = False,
+) -> Engine:
+    """An engine whose sessions have `server_settings`; `own_login`: the URL is `SERVER_DATABASE_URL`.
+
+    `primary`: of the hosts in the URL the one that can be written to.
+    """
     settings = server_settings(own_login=own_login, statement_seconds=statement_seconds)
+    address = sqlalchemy_url(url)
     return create_engine(
-        sqlalchemy_url(url),
+        address.update_query_dict({"target_session_attrs": "primary"}) if primary else address,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=pool_seconds,
         pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",
         connect_args={"options": _options(settings), "connect_timeout": 5, **_LOST_HOST},
