@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +11,8 @@ from catalogue.feature_schema import in_language
 from catalogue.language import Message, _
 from catalogue.layer import Layer
 from catalogue.release import Release
+from catalogue.themes import TITLES
+from catalogue.vocabularies import THEMES
 from server.configuration import licence_url
 from server.formats import CHANGES, ITEMS, PAGE, SCHEMAS, Formats
 from server.links import OGC, Json, Link, other, part
@@ -18,8 +20,11 @@ from server.negotiation import Asked
 
 #: The relation of a link to what changes.
 CHANGES_REL = "kartlagd:changes"
+#: The relation and the path of what goes on day by day.
+TIMELINE_REL, TIMELINE = "kartlagd:timeline", "timeline"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 _COLLECTION = _("The collection")
+_THEMES = "http://publications.europa.eu/resource/authority/data-theme"
 
 
 class Resource(NamedTuple):
@@ -38,13 +43,16 @@ RESOURCES: Sequence[Resource] = (
     Resource(f"{OGC}queryables", "queryables", SCHEMAS, _("What can be filtered on")),
     Resource(f"{OGC}sortables", "sortables", SCHEMAS, _("What can be sorted by")),
     Resource(f"{OGC}tilesets-vector", "tiles", PAGE, _("Vector tiles")),
+    Resource(TIMELINE_REL, TIMELINE, PAGE, _("What goes on, day by day")),
     Resource("kartlagd:downloads", "downloads", PAGE, _("Files with the whole layer")),
 )
 
 
 def resources_of(release: Release) -> Iterator[Resource]:
-    """What one collection links to: there are no tiles of what has no place."""
-    return (each for each in RESOURCES if release.definition.has_geometry or each.path != "tiles")
+    """What one collection links to: there are no tiles of what has no place, and no days of what has no period."""
+    absent = [] if release.definition.has_geometry else ["tiles"]
+    absent += [] if release.definition.time else [TIMELINE]
+    return (each for each in RESOURCES if each.path not in absent)
 
 
 def collection(described: Layer, release: Release, asked: Asked) -> Json:
@@ -57,6 +65,8 @@ def collection(described: Layer, release: Release, asked: Asked) -> Json:
     }
     if keywords := described.keywords.get(language):
         content["keywords"] = keywords
+    if themes := themes_of(described.publish.theme, language):
+        content["themes"] = themes
     content["itemType"] = "feature"
     if extent := _extent(described, release):
         content["extent"] = extent
@@ -67,6 +77,12 @@ def collection(described: Layer, release: Release, asked: Asked) -> Json:
         "numberOfFeatures": release.features,
         "release": {"number": release.number, "published": _instant(release.published_at)},
     }
+
+
+def themes_of(names: Iterable[str], language: str) -> list[Json]:
+    """Themes as OGC API Records Part 1 writes them (`themes`): concepts of the EU's authority table."""
+    concepts = [{"id": name, "title": TITLES[name].render(language), "url": THEMES[name]} for name in names]
+    return [{"concepts": concepts, "scheme": _THEMES}] if concepts else []
 
 
 def links_of(described: Layer, release: Release, asked: Asked) -> list[Link]:

@@ -19,6 +19,7 @@ from catalogue.language import _, set_language
 from catalogue.query.reader import StateChanged
 from plugins.providers.layer import ATTEMPTS
 from server import framed, tile_documents
+from server.catalogue_list import collections, landing
 from server.current import Current, Served
 from server.documents import Document, Documents
 from server.errors import api_error, not_found
@@ -27,16 +28,17 @@ from server.formats import DEFINITION, ITEM, PAGE, SCHEMAS, TILESET, Formats
 from server.health import health, readiness
 from server.kept import KeptDocuments
 from server.negotiation import asked, asked_anyway
+from server.pages.timeline import timeline
 from server.writing import failure, plain_json, respond
 
 Work = Callable[[Documents], Document]
 Make = Callable[[Documents, dict[str, str]], Document]
 #: Documents about the catalogue, which are kept.
 _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
-    "/": (PAGE, lambda documents, _names: documents.landing()),
+    "/": (PAGE, lambda documents, _names: landing(documents)),
     "/openapi": (DEFINITION, lambda documents, _names: documents.openapi()),
     "/conformance": (PAGE, lambda documents, _names: documents.conformance()),
-    "/collections": (PAGE, lambda documents, _names: documents.collections()),
+    "/collections": (PAGE, lambda documents, _names: collections(documents)),
     "/collections/{layer}": (PAGE, lambda documents, names: documents.collection(names["layer"])),
     "/collections/{layer}/schema": (SCHEMAS, lambda documents, names: documents.schema(names["layer"])),
     "/collections/{layer}/queryables": (SCHEMAS, lambda documents, names: documents.queryables(names["layer"])),
@@ -56,6 +58,10 @@ _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
         PAGE,
         lambda documents, names: tile_documents.tile_matrix_set(documents, names["set"]),
     ),
+}
+#: What depends on today's date too: made anew each time, and labelled.
+_DAILY: dict[str, tuple[Formats, Make]] = {
+    "/collections/{layer}/timeline": (PAGE, lambda documents, names: timeline(documents, names["layer"])),
 }
 #: Features where the express lane passes them on. An id may hold slashes, and may end like another route: everything
 #: after items/ is the id.
@@ -82,7 +88,7 @@ class Mount:
             Route("/health", self._health, methods=["GET"]),
             Route("/ready", self._ready, methods=["GET"]),
             *(Route(path, self._document(*made), methods=["GET"]) for path, made in _DOCUMENTS.items()),
-            *(Route(path, self._endpoint(*made), methods=["GET"]) for path, made in _FEATURES.items()),
+            *(Route(path, self._endpoint(*made), methods=["GET"]) for path, made in (_DAILY | _FEATURES).items()),
         ]
 
     async def nothing_here(self, request: Request, _error: Exception) -> Response:

@@ -20,6 +20,7 @@ _LINKS: Json = {"type": "array", "items": _reference("link")}
 _TEXTS: Json = {"type": "array", "items": TEXT}
 _URI: Json = {"type": "string", "format": "uri"}
 _UNPUBLISHED: Json = {"type": "array", "items": _reference("unpublishedLayer")}
+_DAY: Json = {"type": "string", "format": "date"}
 _INSTANT: Json = {"type": "string", "format": "date-time", "nullable": True}
 
 SCHEMAS: Json = {
@@ -153,6 +154,49 @@ SCHEMAS: Json = {
         links=_LINKS,
         numberReturned=_COUNT,
         token=TEXT,
+    ),
+    "timeline": _object(
+        ["title", "collection", "release", "timeZone", "today", "from", "to", "days", "groups", "links"],
+        title=TEXT,
+        collection=TEXT,
+        release=_COUNT,
+        timeZone=TEXT,
+        today=_DAY,
+        **{"from": _DAY},
+        to=_DAY,
+        place=TEXT | {"nullable": True},
+        closed=_TEXTS,
+        numberMatched=_COUNT,
+        numberReturned=_COUNT,
+        days={
+            "type": "array",
+            "items": _object(
+                ["date", "goingOn", "starting", "ending"], date=_DAY, goingOn=_COUNT, starting=_COUNT, ending=_COUNT
+            ),
+        },
+        groups={
+            "type": "array",
+            "items": _object(
+                ["place", "features"],
+                place=TEXT | {"nullable": True},
+                features={
+                    "type": "array",
+                    "items": _object(
+                        ["id", "title", "state", "first", "last", "period", "properties", "href"],
+                        id=TEXT,
+                        title=TEXT,
+                        state=TEXT | {"nullable": True},
+                        first=_DAY | {"nullable": True},
+                        last=_DAY | {"nullable": True},
+                        period=TEXT,
+                        properties={"type": "object"},
+                        href=_URI,
+                    ),
+                },
+            ),
+        },
+        places=_TEXTS,
+        links=_LINKS,
     ),
     "downloads": _object(
         ["downloads", "links"],

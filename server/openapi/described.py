@@ -26,6 +26,8 @@ class Described:
         self.title = in_language(described.title, language)
         self.owner = release.definition.model or release.layer
         self.properties = returnables(release, language)
+        #: The release's definition, as pages show it now.
+        self.shown = release.definition.model_copy(update={"display": described.display})
         self._made: dict[str, Json] = {}
 
     def parameter(self, name: str, resource: str = "items") -> Json:

@@ -15,6 +15,7 @@ from server.openapi.pages import collection_pages, pages, unpublished_pages
 from server.openapi.parameters import PARAMETERS
 from server.openapi.parts import Components, Json, path_parameter
 from server.openapi.tiles import tile_pages, tiles
+from server.openapi.timeline import timeline
 
 
 def openapi(served: Served, base_url: str, language: str) -> Json:
@@ -33,7 +34,7 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
         paths |= tile_pages(components, tiled)
     for id_, release in served.releases.items():
         layer = Described(served.described(id_), release, settings.limits, language, components)
-        paths |= features(layer) | changes(layer) | (tiles(layer) if id_ in tiled else {})
+        paths |= features(layer) | changes(layer) | timeline(layer) | (tiles(layer) if id_ in tiled else {})
     tags = [{"name": id_, "description": in_language(served.described(id_).title, language)} for id_ in served.releases]
     return {
         "openapi": "3.0.3",

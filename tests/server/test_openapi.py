@@ -22,6 +22,7 @@ EXAMPLES = {
     "active": "now", "sortby": "-lanes", "properties": "name,lanes", "skipGeometry": "true", "release": "1",
     "f": "json", "lang": "sv", "q": "vägen", "filter": "lanes > 1", "filter-lang": "cql2-text", "filter-crs": CRS84,
     "since": "1", "profile": "geodcat-ap", "name": "x", "lanes": "1", "start": "2026-05-01", "stop": "2026-05-01",
+    "from": "2026-05-01", "to": "2026-05-02", "place": "Storgatan", "closed": "all-lanes-closed",
 }  # fmt: skip
 #: What stands for the parts of paths.
 PLACES = {

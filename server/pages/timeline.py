@@ -1,0 +1,164 @@
+"""What goes on day by day in a layer whose features have periods: “what is closed on this street, this week?”
+
+Features are read as `items` reads them, with the same parameters, which the page links to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from catalogue.feature_schema import in_language
+from catalogue.label import state_etag
+from catalogue.language import _
+from catalogue.layer import Layer
+from catalogue.query.days import Days, days_of, is_instant
+from catalogue.query.request import parse_items
+from catalogue.query.table import Reading
+from catalogue.query.timeline_request import (
+    CANCELLED,
+    COMPLETED,
+    COUNTS,
+    TimelineRequest,
+    items_pairs,
+    parse_timeline,
+    place_of,
+)
+from server.documents import Document, Documents
+from server.errors import not_found
+from server.formats import ITEMS, PAGE
+from server.linked import feature_uri
+from server.links import Json, link_header, other, part, query, same
+from server.pages.look import form
+from server.pages.timeline_page import shown_besides
+from server.pages.timeline_words import period_words
+from server.pages.titles import feature_title
+from server.pages.wording import Wording
+
+#: Features that one page lists; `items` has the others.
+LISTED = 500
+#: Features whose places are proposed.
+_PLACES = 5000
+_COLLECTION = _("The collection")
+_FEATURES = _("The features")
+
+
+class Shown(NamedTuple):
+    """One feature, its days, and its state on the day of asking; None of what has no duration."""
+
+    feature: Json
+    days: Days
+    state: str | None
+
+    def goes_on(self, day: date, today: date) -> bool:
+        """Whether it goes on that day: what was finished early does so no longer, but did."""
+        over = self.state == "cancelled" or (self.state == "ended" and day >= today)
+        return self.days.include(day) and not over
+
+
+def timeline(documents: Documents, layer: str) -> Document:
+    """The document. Raises BadParameter, and ApiError (404) where features have no period."""
+    asked, served = documents.asked, documents.served
+    release = served.release(layer)
+    described = served.described(layer)
+    definition = release.definition.model_copy(update={"display": described.display})
+    if definition.time is None:
+        raise not_found(_("Features of “{layer}” have no period in which they are valid.", layer=layer))
+    zone = ZoneInfo(definition.time_zone)
+    today = datetime.now(zone).date()
+    request = parse_timeline(asked.pairs, definition, today)
+    reading, limits = Reading(release), served.home.settings.limits
+    order = [name for name in (place_of(definition), definition.time.start) if name]
+    pairs = [*items_pairs(request, definition), ("limit", str(LISTED)), ("skipGeometry", "true")]
+    pairs += [("sortby", ",".join(order))] if order else []
+    found = documents.reader.items(reading, parse_items(pairs, release, limits))
+    listed = [_on_that_day(each, definition, zone, today) for each in found.features]
+    places = _places(documents, reading, request, definition)
+    address = f"{asked.base_url}/collections/{part(layer)}"
+    features = f"{address}/items{query(tuple(items_pairs(request, definition)))}"
+    links = [
+        *same(asked, f"{address}/timeline", PAGE),
+        *other("collection", address, PAGE, _COLLECTION, asked.language),
+        {"rel": "items", "type": ITEMS.media_type("json"), "title": _FEATURES.render(asked.language), "href": features},
+    ]
+    content = {
+        "title": in_language(described.title, asked.language),
+        "collection": layer,
+        "release": release.number,
+        "timeZone": definition.time_zone,
+        "today": today.isoformat(),
+        "from": request.span.first.isoformat(),
+        "to": request.span.last.isoformat(),
+        "place": request.place,
+        COUNTS: list(request.values),
+        "numberMatched": found.matched,
+        "numberReturned": len(listed),
+        "days": [_day(day, listed, today) for day in request.span],
+        "groups": [*_groups(listed, definition, asked.base_url, asked.language)],
+        "places": places,
+        "links": links,
+    }
+    shown = shown_besides(content, request, definition, asked)
+    settings = served.home.settings.model_dump_json()
+    label = state_etag(found.state, served.checksums[layer], settings, today.isoformat(), *form(asked))
+    return Document(content, "timeline.html", label, headers=link_header(links), shown=shown)
+
+
+def _on_that_day(feature: Json, layer: Layer, zone: ZoneInfo, today: date) -> Shown:
+    days = days_of(feature["properties"], layer, zone)
+    state = None if is_instant(layer) else _state(feature["properties"], days, layer, today)
+    return Shown(feature, days, state)
+
+
+def _state(properties: Json, days: Days, layer: Layer, today: date) -> str:
+    said = {value for field in layer.fields if field.values and (value := properties.get(field.name))}
+    if CANCELLED in said:
+        return "cancelled"
+    if COMPLETED in said or (days.last and days.last < today):
+        return "ended"
+    return "planned" if days.first and days.first > today else "ongoing"
+
+
+def _day(day: date, listed: Sequence[Shown], today: date) -> Json:
+    counted = [each for each in listed if each.goes_on(day, today)]
+    return {
+        "date": day.isoformat(),
+        "goingOn": len(counted),
+        "starting": sum(each.days.first == day for each in counted),
+        "ending": sum(each.days.last == day for each in counted),
+    }
+
+
+def _groups(listed: Sequence[Shown], layer: Layer, base: str, language: str) -> Iterator[Json]:
+    place = place_of(layer)
+    for name, members in groupby(listed, lambda each: each.feature["properties"].get(place) if place else None):
+        yield {"place": name, "features": [_feature(each, layer, base, language) for each in members]}
+
+
+def _feature(shown: Shown, layer: Layer, base: str, language: str) -> Json:
+    id_, properties = shown.feature["id"], shown.feature["properties"]
+    wording = Wording(language, layer.time_zone)
+    return {
+        "id": id_,
+        "title": feature_title(shown.feature, layer, layer, wording),
+        "state": shown.state,
+        "first": shown.days.first.isoformat() if shown.days.first else None,
+        "last": shown.days.last.isoformat() if shown.days.last else None,
+        "period": period_words(shown.days, wording),
+        "properties": properties,
+        "href": feature_uri(base, layer.id, id_),
+    }
+
+
+def _places(documents: Documents, reading: Reading, request: TimelineRequest, layer: Layer) -> list[str]:
+    """The places that have something in the period, in the order of their names."""
+    name, release = place_of(layer), reading.release
+    if name is None:
+        return []
+    pairs = [*items_pairs(request, layer, placed=False), ("properties", name), ("sortby", name)]
+    pairs += [("limit", str(_PLACES)), ("skipGeometry", "true")]
+    found = documents.reader.items(reading, parse_items(pairs, release, documents.served.home.settings.limits))
+    return list(dict.fromkeys(value for each in found.features if (value := each["properties"][name])))
