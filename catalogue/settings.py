@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
+from pydantic import AfterValidator, model_validator
 from pydantic import Field as Setting
 
 from catalogue.automation import Drop, Running
 from catalogue.faults.settings import FaultSettings
 from catalogue.field import LanguageText, Strict
-from catalogue.iri import WebAddress
+from catalogue.iri import WebAddress, web_address
+from catalogue.language import _
+from catalogue.problems import Mistake
 from catalogue.shares import SHARES_DESCRIPTION, Mount, ShareName
 
 #: The file, from the project's folder.
@@ -40,6 +45,55 @@ class DcatSettings(Strict):
     )
 
 
+def _address_of_tiles(text: str) -> str:
+    bare = text
+    for name in ("{z}", "{x}", "{y}"):
+        if name not in text:
+            raise Mistake(_("The address of picture tiles holds {names}.", names="{z}, {x}, {y}"))
+        bare = bare.replace(name, "0")
+    web_address(bare)
+    return text
+
+
+class Basemap(Strict):
+    """A map of others below the layers on pages. Visitors' browsers ask its server, which sees where they look."""
+
+    tiles: Annotated[str, AfterValidator(_address_of_tiles)] | None = Setting(
+        default=None,
+        description="Address of picture tiles, with {z}, {x} and {y} (Web Mercator).",
+        examples=["https://karta.exempelby.example/tiles/{z}/{x}/{y}.png"],
+    )
+    style: WebAddress | None = Setting(
+        default=None, description="Address of a MapLibre style, instead of picture tiles."
+    )
+    attribution: str = Setting(
+        min_length=1,
+        description="Who made the map, as its licence wants it said.",
+        examples=["© Lantmäteriet"],
+    )
+    tile_size: int = Setting(default=256, ge=128, le=1024, description="Width of a picture tile in pixels.")
+    max_zoom: int = Setting(default=19, ge=0, le=24, description="The largest zoom of the picture tiles.")
+    origins: list[WebAddress] = Setting(
+        default=[],
+        description="Other servers that the style loads from; pages allow these and the style's own, and no more.",
+        examples=[["https://glyphs.exempelby.example"]],
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Basemap:
+        if (self.tiles is None) == (self.style is None):
+            raise Mistake(_("A basemap has either tiles or style."), _("Leave one of them out."))
+        return self
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The origins that pages may load from: scheme, host and port."""
+        addresses = [address for address in (self.tiles, self.style, *self.origins) if address]
+        found = (urlsplit(address) for address in addresses)
+        # Without a name and a password before the host, which have no place in a policy.
+        return tuple(dict.fromkeys(f"{each.scheme}://{each.netloc.rpartition('@')[2]}" for each in found))
+
+
 class Settings(Strict):
     """Settings of one server."""
 
@@ -54,6 +108,9 @@ class Settings(Strict):
     )
     default_publisher: str | None = Setting(
         default=None, description="The publisher whose layers keep bare ids; needed only where there are several."
+    )
+    basemap: Basemap | None = Setting(
+        default=None, description="A map of others on the pages' maps; without it pages load nothing from elsewhere."
     )
     express: bool = Setting(
         default=True,

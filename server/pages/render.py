@@ -50,6 +50,7 @@ def render(template: str, document: Json, shown: Json, wants: Asked, home: Home 
         path=wants.path,
         language=language,
         page=page,
+        basemap=home.settings.basemap.model_dump() if home and home.settings.basemap else None,
         wording=Wording(language, page["time_zone"]),
         site=in_language(home.settings.title, language) if home else "Kartlagd",
         site_description=in_language(home.settings.description, language) if home else "",
