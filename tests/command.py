@@ -14,6 +14,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from tests import forked
+
 PATIENCE = 60.0
 _COMMAND = [sys.executable, "-c", "from cli.main import main; main()"]
 _ROOT = Path(__file__).parent.parent
@@ -33,10 +35,12 @@ def environment(database_url: str | None = None, **more: str) -> dict[str, str]:
 
 def run(home: Path, *arguments: str, url: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run it in the folder `home` to its end."""
+    if "PYTHONIOENCODING" not in variables:
+        return forked.run(arguments, home, environment(url, **variables), PATIENCE)
     return subprocess.run(
         [*_COMMAND, *arguments],
         cwd=home, env=environment(url, **variables), capture_output=True, timeout=PATIENCE, check=False,
-        encoding=variables.get("PYTHONIOENCODING", "utf-8"),
+        encoding=variables["PYTHONIOENCODING"],
     )  # fmt: skip
 
 

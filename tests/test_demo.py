@@ -51,8 +51,10 @@ class Demo:
         environment.pop("KARTLAGD_DATA", None)
         with self.output.open("wb") as output:
             process = subprocess.Popen(
-                [self.folder / "scripts" / "demo"], env=environment, stdout=output, stderr=subprocess.STDOUT
-            )
+                [self.folder / "scripts" / "demo"], env=environment, stdout=output, stderr=subprocess.STDOUT,
+                # A shell's background jobs ignore Ctrl-C, and with them their children.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )  # fmt: skip
         try:
             yield process
         finally:

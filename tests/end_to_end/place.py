@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from tests import forked
 from tests.server.conftest import eventually, free_port, stop
 
 ROOT = Path(__file__).parent.parent.parent
@@ -48,8 +49,7 @@ class Place:
 
     def run(self, *words: str | Path, code: int = 0) -> str:
         """What `kartlagd` prints; fails where the exit code is another or a traceback is shown."""
-        command = [sys.executable, "-c", "from cli.main import main; main()", *map(str, words)]
-        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=280)
+        done = forked.run([*map(str, words)], ROOT, self._environment, 280)
         said = done.stdout + done.stderr
         assert done.returncode == code and "Traceback" not in said, f"{words}: exit code {done.returncode}\n{said}"
         return said
