@@ -45,7 +45,7 @@ def command(into: Path | None, address: str | None) -> None:
     filters, an exact bbox.
     """
     # Imported here: help does not wait for pygeoapi.
-    from server.configuration import configuration, visible_releases
+    from server.configuration import PAGES, configuration, visible_releases
 
     surroundings = Surroundings.find()
     home = surroundings.files
@@ -54,6 +54,7 @@ def command(into: Path | None, address: str | None) -> None:
         releases = visible_releases(home, current_releases(connection))
     engine.dispose()
     content = configuration(home, releases, address or home.settings.base_url or "http://localhost:5000")
+    content["server"]["templates"] = {"path": str(PAGES)}
     text = _HEAD + yaml.dump(content, Dumper=_Quoting, allow_unicode=True, sort_keys=False)
     if into:
         into.write_text(text, "utf-8")

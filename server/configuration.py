@@ -6,6 +6,7 @@ A dictionary from end to end: pygeoapi's YAML reader would replace `${…}` in e
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from catalogue.crs import CRS84, uri_of_srid
@@ -16,6 +17,8 @@ from catalogue.release import Release
 from catalogue.vocabularies import LICENCES
 
 Json = dict[str, Any]
+#: The frame of plain pygeoapi's pages, by pygeoapi's own mechanism: what it does not hold, pygeoapi has.
+PAGES = Path(__file__).parent / "pages" / "plain_pygeoapi"
 
 
 def licence_url(licence: str) -> str:

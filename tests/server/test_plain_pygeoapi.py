@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
@@ -114,3 +116,15 @@ def test_queryables(client: httpx.Client, plain: httpx.Client) -> None:
     assert {name: each.get("type") for name, each in theirs.items() if name != "geometry"} == {
         name: each.get("type") for name, each in ours.items() if name != "geometry"
     }
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/conformance", "/openapi", "/collections", "/collections/works", ITEMS, f"{ITEMS}/v9",
+     "/collections/works/queryables", "/collections/works/schema"],
+)  # fmt: skip
+def test_its_pages_ask_nobody_else(plain: httpx.Client, path: str) -> None:
+    answer = plain.get(path, params={"f": "html"})
+    assert answer.status_code == 200 and answer.text.count("<html") == 1, answer.text[-600:]
+    loaded = re.findall(r"<(?:script|img|iframe|link)\b[^>]*\b(?:src|href)=[\"']([^\"']+)", answer.text)
+    assert all(urlsplit(each).netloc in ("", plain.base_url.netloc.decode()) for each in loaded), loaded
