@@ -32,9 +32,7 @@ def readable(colour: str, ground: str) -> str:
 
 def _luminance(colour: str) -> float:
     """Relative luminance (WCAG 2.2, “relative luminance”)."""
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour)
-    )
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

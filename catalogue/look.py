@@ -30,12 +30,10 @@ def _checked(colour: str, ground: str) -> str:
     found = contrast(colour, ground)
     if found < READABLE:
         values = {"colour": colour, "found": f"{found:.1f}", "least": READABLE}
-        dark = ground == DARK_GROUND
-        message = (
-            _("Text in {colour} cannot be read on dark pages: its contrast is {found}, and {least} is needed.", **values)
-            if dark
-            else _("Text in {colour} cannot be read on light pages: its contrast is {found}, and {least} is needed.",
-                   **values)
+        pages = _("dark pages") if ground == DARK_GROUND else _("light pages")
+        message = _(
+            "Text in {colour} cannot be read on {pages}: its contrast is {found}, and {least} is needed.",
+            pages=pages, **values,
         )  # fmt: skip
         raise Mistake(message, _("The nearest colour that can be read is {colour}.", colour=readable(colour, ground)))
     return colour.lower()

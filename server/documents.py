@@ -5,31 +5,31 @@ All of them are made from one picture of files and releases, so that one label s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from catalogue.feature_schema import DIALECT, IDENTITY, in_language, queryables, required, returnables, sortables
 from catalogue.label import etag
 from catalogue.language import _
+from catalogue.query.layer_search import this_hour
 from catalogue.query.reader import Reader
 from catalogue.query.request import parse_page
-from server.collection import collection, links_of, listed_links
+from catalogue.unpublished import Unpublished
+from server.collection import collection, links_of
 from server.conformance import CONFORMANCE
 from server.current import Served
-from server.dcat.links import catalogue_in_page, catalogue_links, dataset_in_page, dataset_links
+from server.dcat.links import dataset_in_page, dataset_links
 from server.enclosures import enclosures
 from server.errors import not_found
 from server.formats import DEFINITION, PAGE, SCHEMAS, Formats
-from server.links import OGC, Json, Link, link_header, other, part, same
+from server.links import Json, Link, link_header, other, part, same
 from server.negotiation import Asked
 from server.openapi.document import openapi
 from server.pages.look import form
+from server.pages.conforming import in_words
 from server.unpublished import LAYERS, PATH, UNPUBLISHED_REL, listed, one
 
-_DEFINITION = _("The API's description")
-_CONFORMANCE = _("Conformance")
-_COLLECTIONS = _("Collections")
 _COLLECTION = _("The collection")
-_TILE_MATRIX_SETS = _("Tile matrix sets")
 
 
 @dataclass
@@ -53,55 +53,15 @@ class Documents:
     reader: Reader
     asked: Asked
 
-    def landing(self) -> Document:
-        """The landing page (Features Part 1, 7.2; Common Part 1, 8.2)."""
-        settings, base, language = self.served.home.settings, self.asked.base_url, self.asked.language
-        links = [
-            *self._same(PAGE),
-            *self._definition(),
-            *other("conformance", f"{base}/conformance", PAGE, _CONFORMANCE, language),
-            *other("data", f"{base}/collections", PAGE, _COLLECTIONS, language),
-            *other(f"{OGC}tiling-schemes", f"{base}/tileMatrixSets", PAGE, _TILE_MATRIX_SETS, language),
-            *catalogue_links(self.served, self.asked),
-        ]
-        content = {
-            "title": in_language(settings.title, language),
-            "description": in_language(settings.description, language),
-            "links": links,
-        } | self._unpublished(links)
-        shown = catalogue_in_page(self.served, self.asked)
-        shown["collections"] = {id_: dict(self.served.described(id_).title) for id_ in self.served.releases}
-        return self.document(content, "landing.html", PAGE, shown)
-
     def conformance(self) -> Document:
         """What the server conforms to (7.4)."""
-        return self.document({"conformsTo": list(CONFORMANCE)}, "conformance.html", PAGE)
+        shown = {"standards": [*in_words(self.asked.language)]}
+        return self.document({"conformsTo": list(CONFORMANCE)}, "conformance.html", PAGE, shown)
 
     def openapi(self) -> Document:
         """The OpenAPI document (7.3)."""
         content = openapi(self.served, self.asked.base_url, self.asked.language)
         return self.document(content, "openapi.html", DEFINITION)
-
-    def collections(self) -> Document:
-        """All collections (7.13)."""
-        described = self.served.described
-        links = self._same(PAGE)
-        content = {
-            "links": links,
-            "collections": [
-                collection(described(id_), release, self.asked)
-                | self._late(id_)
-                | {
-                    "links": [
-                        *listed_links(release, self.asked),
-                        *links_of(described(id_), release, self.asked),
-                        *dataset_links(self.served, self.asked, id_)[:1],
-                    ]
-                }
-                for id_, release in self.served.releases.items()
-            ],
-        } | self._unpublished(links)
-        return self.document(content, "collections.html", PAGE)
 
     def unpublished(self) -> Document:
         """The planned and the withheld layers."""
@@ -128,7 +88,7 @@ class Documents:
         files = enclosures(self.served.downloads.get(layer, ()), self.asked.base_url)
         links = [*self._same(PAGE), *links_of(described, release, self.asked), *files]
         links += dataset_links(self.served, self.asked, layer)
-        content = collection(described, release, self.asked) | self._late(layer) | {"links": links}
+        content = collection(described, release, self.asked) | self.late(layer) | {"links": links}
         return self.document(content, "collection.html", PAGE, dataset_in_page(self.served, self.asked, layer))
 
     def schema(self, layer: str) -> Document:
@@ -155,7 +115,9 @@ class Documents:
     def catalogue_etag(self) -> str:
         """The label of a document about the whole catalogue, or about a layer's description."""
         asked = self.asked
-        return etag(self.served.label, *form(asked))
+        # What is asked for by its age depends on the time too.
+        dated = any(name == "updated" for name, _value in asked.pairs)
+        return etag(self.served.label, *form(asked), this_hour() if dated else "")
 
     def _schema(self, layer: str, name: str, found: Json) -> Document:
         described, language = self.served.described(layer), self.asked.language
@@ -175,34 +137,40 @@ class Documents:
         return self.document(content, "schema.html", SCHEMAS, {"collection": layer, "kind": name}, links)
 
     def document(
-        self, content: Json, template: str, formats: Formats, shown: Json | None = None, links: list[Link] | None = None
+        self,
+        content: Json,
+        template: str,
+        formats: Formats,
+        shown: Json | None = None,
+        links: list[Link] | None = None,
+        *,
+        checked: bool = False,
     ) -> Document:
-        """A document from this content, linked to by `links` where they are not in it."""
-        parse_page(self.asked.pairs)
+        """A document from this content, linked to by `links` where they are not in it.
+
+        `checked`: its parameters are, and it has others than those of every page.
+        """
+        if not checked:
+            parse_page(self.asked.pairs)
         headers = link_header(links or content.get("links", ()))
         return Document(content, template, self.catalogue_etag(), formats.media_type("json"), headers, shown or {})
 
-    def _late(self, layer: str) -> Json:
+    def late(self, layer: str) -> Json:
         """The note on a layer that is older than it promises; what portals harvest has none."""
         found = self.served.late.get(layer)
         return {"late": found.to_json(self.asked.language)} if found else {}
 
-    def _unpublished(self, links: list[Link]) -> Json:
-        """The planned and the withheld layers as part of a document, whose links then lead to the list of them too."""
+    def unpublished_in(self, links: list[Link], asked_for: Callable[[Unpublished], bool] = lambda _each: True) -> Json:
+        """Planned and withheld layers as part of a document, whose links then lead to the list of them too."""
         layers = self.served.home.unpublished
         if not layers:
             return {}
         links += other(UNPUBLISHED_REL, f"{self.asked.base_url}/{PATH}", PAGE, LAYERS, self.asked.language)
-        return {"unpublished": listed(layers, self.asked)}
+        found = {id_: layer for id_, layer in layers.items() if asked_for(layer)}
+        return {"unpublished": listed(found, self.asked)} if found else {}
 
     def _same(self, formats: Formats) -> list[Link]:
         return same(self.asked, f"{self.asked.base_url}{_address(self.asked.path)}", formats)
-
-    def _definition(self) -> list[Link]:
-        json, page = other(
-            "service-desc", f"{self.asked.base_url}/openapi", DEFINITION, _DEFINITION, self.asked.language
-        )
-        return [json, page | {"rel": "service-doc"}]
 
 
 def _address(path: str) -> str:

@@ -165,7 +165,19 @@ def _bbox(values: Mapping[str, str], release: Release) -> BoundingBox | None:
     crs = one_of_crs("bbox-crs", values, release.crs)
     if "bbox" not in values:
         return None
-    parts = values["bbox"].split(",")
+    bounds = boxes_of(values["bbox"], crs)
+    if not release.definition.has_geometry:
+        # What has no geometry matches every box (Part 1, /req/core/fc-bbox-response, C).
+        return None
+    return _boxes(release, crs, *bounds)
+
+
+def boxes_of(text: str, crs: str) -> tuple[Bounds, ...]:
+    """The box of a `bbox` in a CRS, x first, without heights: two where it crosses the antimeridian.
+
+    Raises BadParameter for what is no box (Features Part 1, /req/core/fc-bbox-definition).
+    """
+    parts = text.split(",")
     if len(parts) not in (4, 6) or not all(NUMBER.match(part.strip()) for part in parts):
         raise BadParameter("bbox", _("“bbox” is four numbers (or six with heights): min x, min y, max x, max y."))
     numbers = [float(part) for part in parts]
@@ -179,14 +191,11 @@ def _bbox(values: Mapping[str, str], release: Release) -> BoundingBox | None:
     west, south, east, north = low[x], low[y], high[x], high[y]
     if south > north:
         raise BadParameter("bbox", _("“bbox” has its southern edge north of its northern edge."))
-    if not release.definition.has_geometry:
-        # What has no geometry matches every box (Part 1, /req/core/fc-bbox-response, C).
-        return None
     if west <= east:
-        return _boxes(release, crs, (west, south, east, north))
+        return ((west, south, east, north),)
     if not is_geographic(crs):
         raise BadParameter("bbox", _("“bbox” has its western edge east of its eastern edge."))
-    return _boxes(release, crs, (west, south, 180.0, north), (-180.0, south, east, north))
+    return (west, south, 180.0, north), (-180.0, south, east, north)
 
 
 def _boxes(release: Release, crs: str, *bounds: Bounds) -> BoundingBox:

@@ -33,6 +33,8 @@ SCHEMAS: Json = {
         ["links", "collections"],
         links=_LINKS,
         collections={"type": "array", "items": _reference("collection")},
+        numberMatched=_COUNT,
+        numberReturned=_COUNT,
         unpublished=_UNPUBLISHED,
     ),
     "unpublished": _object(["title", "layers", "links"], title=TEXT, layers=_UNPUBLISHED, links=_LINKS),
@@ -55,6 +57,14 @@ SCHEMAS: Json = {
         title=TEXT,
         description=TEXT,
         keywords=_TEXTS,
+        themes={
+            "type": "array",
+            "items": _object(
+                ["concepts", "scheme"],
+                concepts={"type": "array", "items": _object(["id"], id=TEXT, title=TEXT, url=_URI)},
+                scheme=_URI,
+            ),
+        },
         links=_LINKS,
         extent=_reference("extent"),
         itemType={"type": "string", "enum": ["feature"]},
@@ -154,6 +164,28 @@ SCHEMAS: Json = {
         links=_LINKS,
         numberReturned=_COUNT,
         token=TEXT,
+    ),
+    "developers": _object(
+        ["title", "description", "sections", "links"],
+        title=TEXT,
+        description=TEXT,
+        layer=TEXT | {"nullable": True},
+        sections={
+            "type": "array",
+            "items": _object(
+                ["id", "title", "text", "examples", "facts", "code"],
+                id=TEXT,
+                title=TEXT,
+                text=_TEXTS,
+                examples={
+                    "type": "array",
+                    "items": _object(["title", "href", "status"], title=TEXT, href=_URI, status=_COUNT),
+                },
+                facts={"type": "array", "items": _object(["name", "text"], name=TEXT, text=TEXT)},
+                code={"type": "array", "items": _object(["language", "text"], language=TEXT, text=TEXT)},
+            ),
+        },
+        links=_LINKS,
     ),
     "timeline": _object(
         ["title", "collection", "release", "timeZone", "today", "from", "to", "days", "groups", "links"],

@@ -24,7 +24,7 @@ def openapi(served: Served, base_url: str, language: str) -> Json:
     ids = {"type": "string", "enum": list(served.releases)}
     collection = path_parameter("collectionId", ids, "The id of a collection.")
     components = Components(PARAMETERS | {"collectionId": collection}, SCHEMAS)
-    paths = pages(components)
+    paths = pages(components, served.home.publishers)
     paths |= descriptions(served.facts(base_url), components)
     if served.home.unpublished:
         paths |= unpublished_pages(served.home.unpublished, components)

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from catalogue.query.layer_search import UPDATED
+from catalogue.query.search import MAX_CHARACTERS
+from catalogue.vocabularies import THEMES
 from server.formats import DEFINITION, JSON, PAGE, SCHEMAS, Formats
-from server.openapi.parts import Components, Json, content, form, get, path_parameter, schema
+from server.openapi.parameters import PARAMETERS
+from server.openapi.parts import TEXT, Components, Json, content, form, get, path_parameter, query_parameter, schema
+
+_LAYERS_Q = (
+    "Words to look for in titles, descriptions, keywords and titles of fields, in all languages: of terms separated by "
+    "commas one must be found, with all of its words. Case and accents do not matter; parts of words are enough."
+)
 
 
-def pages(components: Components) -> dict[str, Json]:
-    """Documents of the server as a whole."""
+def pages(components: Components, publishers: Iterable[str]) -> dict[str, Json]:
+    """Documents of the server as a whole; `publishers` are those whose layers may be asked for."""
+    layers = _page("getCollections", "The collections", "collections", PAGE, components)
+    layers["get"]["parameters"] = [*_searching(publishers, components), *layers["get"]["parameters"]]
     return {
         "/": _page("getLandingPage", "Landing page", "landing", PAGE, components),
         "/openapi": _page("getOpenapi", "This document", "any", DEFINITION, components),
         "/conformance": _page("getConformance", "What the server conforms to", "conformance", PAGE, components),
-        "/collections": _page("getCollections", "The collections", "collections", PAGE, components),
+        "/developers": _page("getDevelopers", "The API by example", "developers", PAGE, components),
+        "/collections": layers,
         "/unpublished": _page("getUnpublished", "Planned and withheld layers", "unpublished", PAGE, components),
         "/health": _state("getHealth", "Whether the server lives"),
         "/ready": _state("getReady", "Whether the server can answer"),
@@ -42,6 +54,24 @@ def collection_pages(components: Components) -> dict[str, Json]:
     for item in found.values():
         item["get"]["parameters"].insert(0, components.common("collectionId"))
     return found
+
+
+def _searching(publishers: Iterable[str], components: Components) -> list[Json]:
+    """What the list of layers may be searched by; an empty value asks for nothing, as forms send it."""
+    text = TEXT | {"maxLength": MAX_CHARACTERS}
+    found = [
+        query_parameter("q", text, _LAYERS_Q),
+        query_parameter("theme", _one_of(THEMES), "Layers of this theme of the EU (authority table data-theme)."),
+        query_parameter("publisher", _one_of(publishers), "Layers of this publisher."),
+        query_parameter("place", text, "Layers of publishers whose name, town or postal code has these words."),
+        PARAMETERS["bbox"] | {"description": "Layers with an extent that touches this box (CRS84)."},
+        query_parameter("updated", _one_of(UPDATED), "Layers with a release within this time, counted in whole hours."),
+    ]
+    return [components.parameter(f"layers-{each['name']}", each) for each in found]
+
+
+def _one_of(names: Iterable[str]) -> Json:
+    return {"type": "string", "enum": ["", *names]}
 
 
 def _page(operation: str, summary: str, described: str, formats: Formats, components: Components) -> Json:

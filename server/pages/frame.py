@@ -1,4 +1,4 @@
-"""What surrounds every page: whose it is, its own address, its other languages, and what navigation shows as current."""
+"""What surrounds every page: whose it is, its own address, its other languages, and where in the site it is."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ EXAMPLES = {
     "f": "json", "lang": "sv", "q": "vägen", "filter": "lanes > 1", "filter-lang": "cql2-text", "filter-crs": CRS84,
     "since": "1", "profile": "geodcat-ap", "name": "x", "lanes": "1", "start": "2026-05-01", "stop": "2026-05-01",
     "from": "2026-05-01", "to": "2026-05-02", "place": "Storgatan", "closed": "all-lanes-closed",
+    "theme": "TRAN", "publisher": "exempelby", "updated": "year",
 }  # fmt: skip
 #: What stands for the parts of paths.
 PLACES = {

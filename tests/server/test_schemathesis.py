@@ -40,7 +40,7 @@ LEADING = [
 #: Without parameters, so that nothing about them can be wrong.
 PLAIN = ["/health", "/ready"]
 #: What a schema cannot say of these, the server says: that a day does not exist, that a filter is none.
-BEYOND_SCHEMAS = ("filter", "cursor", "since", "datetime", "active", "bbox", "offset", "q")
+BEYOND_SCHEMAS = ("filter", "cursor", "since", "datetime", "active", "bbox", "offset", "q", "place")
 
 
 @pytest.fixture(scope="module")
