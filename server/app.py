@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from catalogue.database.connections import database_url, server_engine, server_settings
 from catalogue.download import downloads_folder
+from catalogue.faults.keeping import Keeper
 from catalogue.files.home import find_home
 from catalogue.files.reading import Files
 from catalogue.problems import KartlagdError
@@ -32,6 +33,7 @@ from server.downloads import Downloads
 from server.express.again import Again
 from server.express.cache import Cache
 from server.express.lane import Lane
+from server.faults.routes import Faults
 from server.guard import Guard
 from server.look import Looks
 from server.mount import Mount
@@ -62,6 +64,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False, pictures: type[
     mount = Mount(current, cache)
     downloads = Downloads(mount, downloads_folder(home, os.environ))
     descriptions = Descriptions(mount)
+    keeper = Keeper(url, own_login=own_login)
     pool = Pool(
         url,
         server_settings(own_login=own_login, statement_seconds=limits.statement_seconds),
@@ -83,10 +86,18 @@ def create_app(home: Path, url: str, *, own_login: bool = False, pictures: type[
             await run_in_threadpool(watcher.stop)
             await pool.close()
             watching.dispose()
+            keeper.engine.dispose()
             engine.dispose()
 
     documents = Starlette(
-        routes=[*Looks(current).routes(), *downloads.routes(), *descriptions.routes(), *mount.routes(), *assets().routes()],
+        routes=[
+            *Looks(current).routes(),
+            *downloads.routes(),
+            *descriptions.routes(),
+            *Faults(mount, keeper).routes(),
+            *mount.routes(),
+            *assets().routes(),
+        ],
         exception_handlers={404: mount.nothing_here, Exception: mount.mistake},
         lifespan=lifespan,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -13,6 +14,8 @@ from catalogue.language import _
 from server.errors import ApiError
 
 METHODS = "GET, HEAD, OPTIONS"
+#: The one resource that something is sent to (`server.faults`).
+_POSTED = re.compile(r"/collections/[^/]+/faults")
 #: Longer addresses than this are refused: no request of the API needs them.
 MAX_QUERY_BYTES = 16_384
 #: Requests that one process answers at a time; more are asked to come again. Each takes some tens of kB.
@@ -66,20 +69,35 @@ class Guard:
             self.requests -= 1
 
     def _own_answer(self, scope: Scope) -> Response | None:
-        if scope["method"] == "OPTIONS":
-            allowed = {"Allow": METHODS, "Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "*"}
-            return Response(status_code=204, headers=allowed | {"Access-Control-Max-Age": "86400"})
         error = _refusal(scope)
+        if error is None and scope["method"] == "OPTIONS":
+            # Pages of other origins may read everything, and send nothing.
+            allowed = {"Access-Control-Allow-Methods": METHODS, "Access-Control-Allow-Headers": "*"}
+            allowed |= {"Allow": _methods(scope["path"]), "Access-Control-Max-Age": "86400"}
+            return Response(status_code=204, headers=allowed)
         if error is None and self.requests > self.limit and scope["path"] not in _WATCHED:
             message = _("The server has too much to do at the moment. Try again soon.")
             error = ApiError(HTTPStatus.SERVICE_UNAVAILABLE, "ServerBusy", message, {"Retry-After": "2"})
         return self.refuse(Request(scope), error) if error else None
 
 
+def _methods(path: str) -> str:
+    return f"{METHODS}, POST" if _POSTED.fullmatch(path) else METHODS
+
+
 def _refusal(scope: Scope) -> ApiError | None:
-    if scope["method"] not in ("GET", "HEAD"):
-        message = _("Only {methods} are answered.", methods=METHODS)
-        return ApiError(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message, {"Allow": METHODS})
+    method = scope["method"]
+    if method == "OPTIONS":
+        asks = dict(scope["headers"]).get(b"access-control-request-method", b"GET")
+        if asks.decode("latin-1") in METHODS.split(", ") or not _POSTED.fullmatch(scope["path"]):
+            return None
+        # A preflight (Fetch, 4.8): of all methods POST needs no leave by name, so the answer as a whole must say no.
+        message = _("Pages of other sites may read this, and send nothing to it.")
+        return ApiError(HTTPStatus.FORBIDDEN, "Forbidden", message, {"Allow": _methods(scope["path"])})
+    if method not in ("GET", "HEAD") and not (method == "POST" and _POSTED.fullmatch(scope["path"])):
+        methods = _methods(scope["path"])
+        message = _("Only {methods} are answered.", methods=methods)
+        return ApiError(HTTPStatus.METHOD_NOT_ALLOWED, "MethodNotAllowed", message, {"Allow": methods})
     if len(scope["query_string"]) > MAX_QUERY_BYTES:
         message = _("The parameters are longer than {limit} bytes.", limit=MAX_QUERY_BYTES)
         return ApiError(HTTPStatus.REQUEST_URI_TOO_LONG, "RequestTooLong", message)

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from server.express.again import Again, Request
 from server.express.cache import Headers
-from server.express.client import WHOLE
+from server.express.client import PEER, WHOLE
 from server.guard import COMMON
 from server.patience import Patience
 
@@ -44,10 +44,11 @@ class ShortWay(Patience):
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
-            self.scope["extensions"] = {WHOLE: Whole(self, self.cycle, request)}  # type: ignore[dict-item]
+            whole = Whole(self, self.cycle, request)
+            self.scope["extensions"] = {WHOLE: whole, PEER: self.client}  # type: ignore[dict-item]
 
     def on_body(self, body: bytes) -> None:
-        """Part of a body, which no request of the API has."""
+        """Part of a body, which few requests have."""
         if not self._answered:
             super().on_body(body)
 

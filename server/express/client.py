@@ -11,6 +11,8 @@ from server.express.cache import Headers
 
 #: The name of an extension of the scope by which a server writes a whole answer at once (`server.short_way`).
 WHOLE = "kartlagd.whole"
+#: Another, by which it tells who is at the other end of the connection, whatever headers say: host and port.
+PEER = "kartlagd.peer"
 
 
 class Whole(Protocol):
