@@ -25,7 +25,9 @@ from server.formats import GEOJSON
 from server.item_links import item_links, items_links
 from server.linked import related
 from server.links import Json, link_header, part
+from server.pages.items import items_page
 from server.pages.look import form
+from server.pages.object import object_page
 
 
 def items(documents: Documents, layer: str) -> Document:
@@ -41,7 +43,8 @@ def items(documents: Documents, layer: str) -> Document:
     # A label says what state an answer is made from; a time of answering would make every answer another.
     content.pop("timeStamp", None)
     content["links"] = items_links(asked, reading.release, page, next_cursor(page, found))
-    return _document(documents, content, "items.html", reading.release, found, page.request.view.crs)
+    shown = items_page(documents, reading.release, page, content) if asked.format == "html" else {}
+    return _document(documents, content, "items.html", reading.release, found, page.request.view.crs, shown)
 
 
 def item(documents: Documents, layer: str, identifier: str) -> Document:
@@ -57,21 +60,26 @@ def item(documents: Documents, layer: str, identifier: str) -> Document:
     links = item_links(asked, layer, feature["id"])
     links += related(linked, feature["properties"], asked.base_url, asked.language)
     content = feature | {"links": links}
-    return _document(documents, content, "item.html", reading.release, found, view.crs)
+    shown = object_page(documents, reading, content, view.crs) if asked.format == "html" else {}
+    return _document(documents, content, "item.html", reading.release, found, view.crs, shown)
 
 
-def _document(documents: Documents, content: Json, template: str, release: Release, found: Found, crs: str) -> Document:
+def _document(
+    documents: Documents, content: Json, template: str, release: Release, found: Found, crs: str, page: Json
+) -> Document:
     served, asked = documents.served, documents.asked
     headers = {
         "Content-Crs": f"<{crs}>",
         "Kartlagd-Release": str(found.state.release),
         **link_header(content["links"]),
     }
-    tag = state_etag(found.state, served.checksums[release.layer], served.home.settings.model_dump_json(), *form(asked))
+    # A page shows more than the features: whose they are, other layers, the layer's releases.
+    around = served.label if asked.format == "html" else served.home.settings.model_dump_json()
+    tag = state_etag(found.state, served.checksums[release.layer], around, *form(asked))
     shown = {
         "collection": release.layer,
         "title": dict(served.described(release.layer).title),
-        "fields": release.definition.fields,
+        **page,
     }
     return Document(content, template, tag, GEOJSON, headers, shown)
 

@@ -23,17 +23,23 @@ _OTHERS = 20
 _NO_FILTERS = frozenset(("f", "lang", "limit", "offset", "cursor", "release", "crs", "skipGeometry", "properties"))
 
 
-def explorer(documents: Documents, layer: str, page: Json | None = None) -> Json:
+def explorer(documents: Documents, layer: str, page: Json | None = None, release: Release | None = None) -> Json:
     """The explorer of a layer, with the features of `page` (a FeatureCollection with links), else with the first ones.
 
-    `items`, `tiles` (TileJSON; None without geometry), `schema` and `queryables` are addresses; `extent` and `area` are
-    west, south, east, north in CRS84 degrees. Raises StateChanged where the picture is older than the database.
+    `release`: what they are of, where that is not the current one. `items`, `tiles` (TileJSON; None without geometry),
+    `schema` and `queryables` are addresses; `extent` and `area` are west, south, east, north in CRS84 degrees. Raises
+    StateChanged where the picture is older than the database.
     """
     served, asked = documents.served, documents.asked
-    release, described = served.release(layer), served.described(layer)
+    release, described = release or served.release(layer), served.described(layer)
     own = f"{asked.base_url}/collections/{part(layer)}"
     colour = described.display.colour
     return {
+        "title": in_language(described.title, asked.language),
+        "collection": own,
+        "release": release.number,
+        "current": release.is_current,
+        "names": [name for name in described.display.title if release.definition.field(name)],
         "items": f"{own}/items",
         "tiles": tiles_address(asked.base_url, release),
         "schema": f"{own}/schema",
@@ -43,18 +49,17 @@ def explorer(documents: Documents, layer: str, page: Json | None = None) -> Json
         "colour": colour if colour and release.definition.field(colour) else None,
         "time": _time(release),
         "others": _others(documents, layer),
-        "first": rows(documents, layer, page or first_rows(documents, layer, FIRST_ROWS)),
+        "first": rows(documents, release, page or first_rows(documents, layer, FIRST_ROWS)),
         "filters": filters(asked.pairs),
     }
 
 
-def rows(documents: Documents, layer: str, page: Json) -> Json:
+def rows(documents: Documents, release: Release, page: Json) -> Json:
     """The table of a page of features: columns, rows, how many match, and the addresses of the pages around it."""
-    served, asked = documents.served, documents.asked
-    release, described = served.release(layer), served.described(layer)
+    asked, described = documents.asked, documents.served.described(release.layer)
     definition = release.definition
     wording = Wording(asked.language, described.time_zone)
-    items = f"{asked.base_url}/collections/{part(layer)}/items"
+    items = f"{asked.base_url}/collections/{part(release.layer)}/items"
     around = {link["rel"]: link["href"] for link in page.get("links", ()) if link["rel"] in ("next", "prev")}
     if "links" not in page and page["numberMatched"] > len(page["features"]) > 0:
         around["next"] = f"{items}?limit={len(page['features'])}&offset={len(page['features'])}"
