@@ -19,7 +19,7 @@ function written(parameters, without) {
 /** @param {HTMLElement} element */
 export function mount(element) {
   document.addEventListener("filterchange", ({ detail }) => {
-    const parameters = new URLSearchParams(detail?.query ?? detail ?? "");
+    const parameters = new URLSearchParams(detail.search);
     for (const address of element.querySelectorAll("[data-filtered]")) {
       const { path, more, tiles } = address.dataset;
       const filter = written(parameters, tiles === undefined ? new Set() : NOT_FOR_TILES);
