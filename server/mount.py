@@ -28,6 +28,8 @@ from server.formats import DEFINITION, ITEM, PAGE, SCHEMAS, TILESET, Formats
 from server.health import health, readiness
 from server.kept import KeptDocuments
 from server.negotiation import asked, asked_anyway
+from server.pages.developers import developers
+from server.pages.layer import layer_page
 from server.pages.timeline import timeline
 from server.writing import failure, plain_json, respond
 
@@ -38,8 +40,9 @@ _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
     "/": (PAGE, lambda documents, _names: landing(documents)),
     "/openapi": (DEFINITION, lambda documents, _names: documents.openapi()),
     "/conformance": (PAGE, lambda documents, _names: documents.conformance()),
+    "/developers": (PAGE, lambda documents, _names: developers(documents)),
     "/collections": (PAGE, lambda documents, _names: collections(documents)),
-    "/collections/{layer}": (PAGE, lambda documents, names: documents.collection(names["layer"])),
+    "/collections/{layer}": (PAGE, lambda documents, names: layer_page(documents, names["layer"])),
     "/collections/{layer}/schema": (SCHEMAS, lambda documents, names: documents.schema(names["layer"])),
     "/collections/{layer}/queryables": (SCHEMAS, lambda documents, names: documents.queryables(names["layer"])),
     "/collections/{layer}/sortables": (SCHEMAS, lambda documents, names: documents.sortables(names["layer"])),
