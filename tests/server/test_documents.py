@@ -17,7 +17,7 @@ PAGES = [
     "/collections/works/schema", "/collections/works/sortables", "/collections/works/items",
     "/collections/works/items/v9", "/collections/works/tiles", "/collections/works/tiles/WebMercatorQuad",
     "/tileMatrixSets", "/tileMatrixSets/WebMercatorQuad", "/collections/works/downloads",
-    "/collections/works/timeline",
+    "/collections/works/timeline", "/developers",
     "/dcat/quality",
 ]  # fmt: skip
 
