@@ -29,6 +29,8 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters["part"] = part
+# Data for scripts keep their order, which is that of the model, and their letters.
+_environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 #: What pages may be shown without.
 _NOTHING: Json = {"collection": None, "title": None, "fields": [], "status": None, "schema_org": None, "crumbs": []}
 
