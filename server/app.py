@@ -37,6 +37,8 @@ from server.faults.routes import Faults
 from server.guard import Guard
 from server.look import Looks
 from server.mount import Mount
+from server.qgis import Connection
+from server.sitemap import Sitemap
 from server.watcher import Watcher
 
 LOGGER = logging.getLogger(__name__)
@@ -92,8 +94,10 @@ def create_app(home: Path, url: str, *, own_login: bool = False, pictures: type[
     documents = Starlette(
         routes=[
             *Looks(current).routes(),
+            *Sitemap(mount).routes(),
             *downloads.routes(),
             *descriptions.routes(),
+            *Connection(mount).routes(),
             *Faults(mount, keeper).routes(),
             *mount.routes(),
             *assets().routes(),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from server.formats import PAGE
+from server.formats import PAGE, Formats
 from server.openapi.parts import PINNED, TEXT, Components, Json, content, form, get, path_parameter, schema
 
+_XML = Formats({"xml": ("application/xml",)})
 _FILE = path_parameter("fileName", TEXT, "The name of a file, as the list of downloads says it: roadworks.gpkg.")
 
 
@@ -26,7 +27,10 @@ def download_pages(components: Components) -> dict[str, Json]:
         "416": {"description": "There is no such range."},
     }
     listed = [collection, components.parameter("f", form(PAGE)), language]
+    connection = content(_XML, {"type": "string"})
+    about = "A connection to the server for QGIS (“Load connections” of WFS / OGC API - Features)"
     return {
+        "/collections/{collectionId}/qgis.xml": get("getQgis", about, "server", [collection, language], connection),
         path: get("getDownloads", "Files of a collection", "server", listed, content(PAGE, schema("downloads"))),
         f"{path}/{{fileName}}": file,
     }

@@ -53,6 +53,7 @@ def object_page(documents: Documents, reading: Reading, feature: Json, crs: str)
     name = feature_title(feature, definition, described, wording)
     terms = licence(described, asked.language)
     publisher = holder(served.home.publishers.get(described.publisher), asked.language)
+    taken = served.home.settings.faults.takes(release.layer)
     made = {"number": release.number, "published": moment(release.published_at), "current": release.is_current}
     return {
         "name": name,
@@ -65,7 +66,7 @@ def object_page(documents: Documents, reading: Reading, feature: Json, crs: str)
         "release": made,
         "cite": _cite(described, publisher, terms, made, address, wording),
         "stable": address,
-        "report": f"{own}/faults?feature={quote(feature['id'], safe='')}",
+        "report": f"{own}/faults?feature={quote(feature['id'], safe='')}" if taken else None,
     }
 
 
