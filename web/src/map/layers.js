@@ -16,15 +16,20 @@ export function layersOf(name, source, { colour, muted = false, lit = false }) {
     { id: `${name}-fill`, type: "fill", ...source, filter: of("Polygon"),
       paint: { "fill-color": colour, "fill-opacity": muted ? 0.18 : when(0.95, 0.72) } },
     { id: `${name}-edge`, type: "line", ...source, filter: of("Polygon"),
-      paint: { "line-color": when(colours.chosen, muted ? colour : colours.edge), "line-width": when(3, muted ? 0.5 : ["interpolate", ["linear"], ["zoom"], 10, 0, 13, 0.4, 16, 1]), "line-opacity": muted ? 0.5 : 0.8 } },
+      paint: { "line-color": when(colours.chosen, muted ? colour : colours.edge), "line-width": muted ? 0.5 : byZoom([10, when(3, 0)], [13, when(3, 0.4)], [16, when(4, 1)]), "line-opacity": muted ? 0.5 : when(1, 0.45) } },
     { id: `${name}-casing`, type: "line", ...source, filter: of("LineString"), layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": when(colours.chosen, colours.halo), "line-width": muted ? 0 : when(9, 5.5) } },
     { id: `${name}-line`, type: "line", ...source, filter: of("LineString"), layout: { "line-cap": "round", "line-join": "round" },
       paint: { "line-color": colour, "line-width": muted ? 1.2 : when(5, 3.5), "line-opacity": muted ? 0.6 : 1 } },
     { id: `${name}-point`, type: "circle", ...source, filter: of("Point"),
-      paint: { "circle-color": colour, "circle-radius": muted ? 2 : when(8, ["interpolate", ["linear"], ["zoom"], 9, 2.5, 14, 5.5]), "circle-opacity": muted ? 0.6 : 1,
+      paint: { "circle-color": colour, "circle-radius": muted ? 2 : byZoom([9, when(7, 2.5)], [14, when(9, 5.5)]), "circle-opacity": muted ? 0.6 : 1,
         "circle-stroke-color": when(colours.chosen, colours.halo), "circle-stroke-width": muted ? 0 : when(3, 1) } },
   ];
+}
+
+/** Sizes at zooms, and between them what lies between; zooms stand outermost, as style expressions want it. */
+function byZoom(...sizes) {
+  return ["interpolate", ["linear"], ["zoom"], ...sizes.flat(1)];
 }
 
 /**
