@@ -21,6 +21,8 @@ class ApiError(Exception):
     code: str
     message: Message
     headers: dict[str, str] = field(default_factory=dict)
+    #: The parameter that is to blame.
+    parameter: str | None = None
 
     def __str__(self) -> str:
         """The sentence."""
@@ -42,7 +44,7 @@ def api_error(error: Exception) -> ApiError:
         return error
     if isinstance(error, BadParameter):
         message = _("Parameter “{name}”: {message}", name=error.name, message=error.message)
-        return ApiError(HTTPStatus.BAD_REQUEST, "InvalidParameterValue", message)
+        return ApiError(HTTPStatus.BAD_REQUEST, "InvalidParameterValue", message, parameter=error.name)
     if isinstance(error, ReadingError):
         status, code, headers = _READING[type(error)]
         return ApiError(status, code, error.message, dict(headers))

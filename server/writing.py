@@ -15,6 +15,7 @@ from server.errors import ApiError
 from server.express.coding import coded, wanted_coding
 from server.negotiation import Asked
 from server.pages.render import render
+from server.pages.trouble import trouble
 
 Json = dict[str, Any]
 VARY = "Accept, Accept-Encoding, Accept-Language"
@@ -50,7 +51,7 @@ def failure(error: ApiError, wants: Asked, home: Home | None = None) -> Response
     content = {"code": error.code, "description": str(error)}
     headers = {**error.headers, "Cache-Control": "no-store", "Vary": VARY, "Content-Language": wants.language}
     if wants.format == "html":
-        page = render("exception.html", content, {"status": int(error.status)}, wants, home)
+        page = render("exception.html", content, trouble(error, wants, home), wants, home)
         return Response(page, int(error.status), headers, media_type="text/html")
     return Response(orjson.dumps(content), int(error.status), headers, media_type="application/json")
 
