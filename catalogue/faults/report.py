@@ -20,6 +20,8 @@ KINDS: Mapping[str, Message] = {
 OF_OBJECTS = frozenset(("position", "value", "gone"))
 #: Characters at most.
 MAX_TEXT, MAX_EMAIL = 2000, 254
+#: Numbers of reports that addresses tell apart.
+MAX_NUMBER = 2**31 - 1
 STATES: Mapping[str, Message] = {"new": _("new"), "handled": _("handled"), "spam": _("spam")}
 
 

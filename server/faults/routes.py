@@ -13,8 +13,9 @@ from starlette.routing import Route
 
 from catalogue.database.schemas import CATALOGUE, HELD
 from catalogue.faults.keeping import Keeper
-from catalogue.language import set_language
-from catalogue.query.parameters import count, single_values
+from catalogue.faults.report import MAX_NUMBER
+from catalogue.language import LANGUAGES, _, set_language
+from catalogue.query.parameters import BadParameter, choice, count, single_values
 from catalogue.query.reader import StateChanged
 from plugins.providers.layer import ATTEMPTS
 from server.current import Served
@@ -27,7 +28,7 @@ from server.faults.sender import address, require_same_origin
 from server.faults.token import new_token
 from server.formats import PAGE
 from server.mount import Mount
-from server.negotiation import Asked, asked
+from server.negotiation import Asked, asked, asked_anyway
 from server.writing import failure
 
 LOGGER = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Faults:
         )
 
     def _base_url(self, request: Request) -> str:
-        return asked(request.scope, self.mount.current.served.home.settings.base_url).base_url
+        return asked_anyway(request.scope, self.mount.current.served.home.settings.base_url).base_url
 
     def _settled(self, request: Request, work: Callable[[Answers], Response], kind: str | None = None) -> Response:
         """One request answered, anew where a release came between looking and reading."""
@@ -70,7 +71,8 @@ class Faults:
         try:
             for attempt in range(ATTEMPTS):
                 served = self.mount.current.served
-                wants = asked(request.scope, served.home.settings.base_url, PAGE)
+                base = served.home.settings.base_url
+                wants = asked_anyway(request.scope, base) if kind else asked(request.scope, base, PAGE)
                 if kind:
                     # A page's form is answered by a page, a program by JSON.
                     wants = wants._replace(format="html" if kind == body.FORM else "json")
@@ -96,9 +98,13 @@ class Faults:
 
     def _form(self, answers: Answers) -> Response:
         values = single_values(answers.wants.pairs, _PARAMETERS)
+        choice("lang", values, LANGUAGES)
         feature = values.get("feature", "")
         if "received" in values:
-            return answers.thanks(count("received", values, 1, 1), feature)
+            number = count("received", values, 1, 1)
+            if number > MAX_NUMBER:
+                raise BadParameter("received", _("There is no report of that number."))
+            return answers.thanks(number, feature)
         number = answers.release.number
         about = (
             find(answers.served, self.mount.current.reader, answers.wants, answers.layer, feature, number)
@@ -110,6 +116,6 @@ class Faults:
         return answers.form(new_token(key, answers.layer), {"feature": feature, "release": str(number)}, about)
 
     def _receive(self, answers: Answers, request: Request, kind: str, sent: dict[str, str]) -> Response:
-        single_values(answers.wants.pairs, ("lang",))
+        choice("lang", single_values(answers.wants.pairs, ("lang",)), LANGUAGES)
         sender = address(request, answers.served.home.settings.faults.proxies)
         return receive(answers, self.mount.current.reader, self.keeper, sender, sent, is_form=kind == body.FORM)

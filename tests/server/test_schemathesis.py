@@ -22,6 +22,7 @@ DOCUMENTS = [
     "/collections/{collectionId}/queryables", "/collections/{collectionId}/sortables",
     "/collections/{collectionId}/tiles", "/collections/{collectionId}/tiles/{tileMatrixSetId}",
     "/collections/{collectionId}/downloads", "/collections/{collectionId}/downloads/{fileName}",
+    "/collections/{collectionId}/faults",
     "/dcat", "/dcat.rdf", "/dcat.ttl", "/dcat.jsonld", "/datasets/dcat", "/dcat/quality",
     "/dcat/catalogs/{publisherId}", "/dcat/datasets/{datasetId}",
 ]  # fmt: skip
