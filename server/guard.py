@@ -26,15 +26,18 @@ _EXPOSED = (
     "Accept-Ranges, Content-Crs, Content-Disposition, Content-Language, Content-Range, ETag, Kartlagd-Release, Link, "
     "Repr-Digest, Retry-After"
 )
-#: Headers of every answer.
+POLICY = "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+_POLICY_NAME = b"content-security-policy"
+#: Headers of every answer; pages may have a policy of their own.
 ALWAYS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": _EXPOSED,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'",
+    "Content-Security-Policy": POLICY,
 }
 _RAW = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+_WITHOUT_POLICY = [(name, value) for name, value in _RAW if name != _POLICY_NAME]
 #: The same as lines, for answers that go the short way (`server.short_way`).
 COMMON = b"".join(b"%b: %b\r\n" % header for header in _RAW)
 
@@ -59,7 +62,10 @@ class Guard:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_RAW]
+                headers = list(message["headers"])
+                # Of two policies the stricter part of each would hold.
+                own = any(name == _POLICY_NAME for name, _value in headers)
+                message["headers"] = headers + (_WITHOUT_POLICY if own else _RAW)
             await send(message)
 
         self.requests += 1

@@ -52,7 +52,7 @@ class KeptDocuments:
         wants = asked(request.scope, served.home.settings.base_url, formats)
         set_language(wants.language)
         documents = Documents(served, self.current.reader, wants)
-        same = common_headers(wants)
+        same = common_headers(wants, served.home.settings)
         return await self.send(wants, documents.catalogue_etag(), lambda: _write(documents, work), same)
 
     async def send(

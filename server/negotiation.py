@@ -77,11 +77,13 @@ def _read(scope: Mapping[str, Any], base_url: str | None, formats: Formats) -> t
     accept = headers.get(b"accept", b"")[:_LONGEST]
     found = _format(accept, formats) if form is None else form if form in formats.names else None
     none_match, modified = headers.get(b"if-none-match"), headers.get(b"if-modified-since")
+    chosen = found or (form if form in PAGE.names else None) or _format(accept, PAGE) or PAGE.names[0]
     wants = Asked(
         base_url=base_url.rstrip("/") if base_url else _address_of(scope, headers.get(b"host", b"")),
         path=scope["path"],
-        pairs=pairs,
-        format=found or (form if form in PAGE.names else None) or _format(accept, PAGE) or PAGE.names[0],
+        # A form sends what a person left empty, too.
+        pairs=tuple(pair for pair in pairs if pair[1]) if chosen == "html" else pairs,
+        format=chosen,
         language=language if language in LANGUAGES else _language(headers.get(b"accept-language", b"")[:_LONGEST]),
         if_none_match=none_match.decode("latin-1") if none_match is not None else None,
         if_modified_since=modified.decode("latin-1") if modified is not None else None,

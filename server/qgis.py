@@ -57,7 +57,7 @@ class Connection:
             return headers, connection_file(name, wants.base_url)
 
         label = etag(served.label, wants.base_url, layer, wants.language, "qgis")
-        return await self.mount.kept.send(wants, label, make, common_headers(wants))
+        return await self.mount.kept.send(wants, label, make, common_headers(wants, settings))
 
 
 def connection_file(name: str, address: str) -> bytes:

@@ -9,11 +9,13 @@ from starlette.responses import Response
 
 from catalogue.files.home import Home
 from catalogue.label import matches
+from catalogue.settings import Settings
 from server.current import Served
 from server.documents import Document
 from server.errors import ApiError
 from server.express.coding import coded, wanted_coding
 from server.negotiation import Asked
+from server.pages.policy import page_policy
 from server.pages.render import render
 from server.pages.trouble import trouble
 
@@ -35,7 +37,7 @@ def respond(document: Document, wants: Asked, served: Served) -> Response:
     """A document as an answer, or 304 where the client has it."""
     coding = wanted_coding(wants.accept_encoding)
     label = tag(document.etag, coding)
-    headers = document.headers | common_headers(wants) | {"ETag": label}
+    headers = document.headers | common_headers(wants, served.home.settings) | {"ETag": label}
     if wants.if_none_match and matches(wants.if_none_match, label):
         return Response(status_code=304, headers=headers)
     media_type, body = written(document, wants, served)
@@ -61,9 +63,10 @@ def plain_json(content: Json, status: int) -> Response:
     return Response(orjson.dumps(content), status, {"Cache-Control": "no-store"}, media_type="application/json")
 
 
-def common_headers(wants: Asked) -> dict[str, str]:
-    """Headers of everything that may be kept."""
-    return {"Vary": VARY, "Cache-Control": CONTROL, "Content-Language": wants.language}
+def common_headers(wants: Asked, settings: Settings) -> dict[str, str]:
+    """Headers of everything that may be kept, 304 included."""
+    headers = {"Vary": VARY, "Cache-Control": CONTROL, "Content-Language": wants.language}
+    return headers | page_policy(settings) if wants.format == "html" else headers
 
 
 def tag(label: str, coding: str) -> str:
