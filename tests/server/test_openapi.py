@@ -24,6 +24,7 @@ EXAMPLES = {
     "since": "1", "profile": "geodcat-ap", "name": "x", "lanes": "1", "start": "2026-05-01", "stop": "2026-05-01",
     "from": "2026-05-01", "to": "2026-05-02", "place": "Storgatan", "closed": "all-lanes-closed",
     "theme": "TRAN", "publisher": "exempelby", "updated": "year",
+    "feature": "v9", "received": "1",
 }  # fmt: skip
 #: What stands for the parts of paths.
 PLACES = {
