@@ -39,6 +39,7 @@ from server.look import Looks
 from server.mount import Mount
 from server.qgis import Connection
 from server.sitemap import Sitemap
+from server.trying import Trying
 from server.watcher import Watcher
 
 LOGGER = logging.getLogger(__name__)
@@ -99,6 +100,7 @@ def create_app(home: Path, url: str, *, own_login: bool = False, pictures: type[
             *descriptions.routes(),
             *Connection(mount).routes(),
             *Faults(mount, keeper).routes(),
+            *Trying(mount).routes(),
             *mount.routes(),
             *assets().routes(),
         ],

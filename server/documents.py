@@ -21,12 +21,11 @@ from server.current import Served
 from server.dcat.links import dataset_in_page, dataset_links
 from server.enclosures import enclosures
 from server.errors import not_found
-from server.formats import DEFINITION, PAGE, SCHEMAS, Formats
+from server.formats import PAGE, SCHEMAS, Formats
 from server.links import Json, Link, link_header, other, part, same
 from server.negotiation import Asked
-from server.openapi.document import openapi
-from server.pages.look import form
 from server.pages.conforming import in_words
+from server.pages.look import form
 from server.unpublished import LAYERS, PATH, UNPUBLISHED_REL, listed, one
 
 _COLLECTION = _("The collection")
@@ -57,11 +56,6 @@ class Documents:
         """What the server conforms to (7.4)."""
         shown = {"standards": [*in_words(self.asked.language)]}
         return self.document({"conformsTo": list(CONFORMANCE)}, "conformance.html", PAGE, shown)
-
-    def openapi(self) -> Document:
-        """The OpenAPI document (7.3)."""
-        content = openapi(self.served, self.asked.base_url, self.asked.language)
-        return self.document(content, "openapi.html", DEFINITION)
 
     def unpublished(self) -> Document:
         """The planned and the withheld layers."""

@@ -30,6 +30,7 @@ from server.kept import KeptDocuments
 from server.negotiation import asked, asked_anyway
 from server.pages.developers import developers
 from server.pages.layer import layer_page
+from server.pages.openapi_page import openapi_document
 from server.pages.timeline import timeline
 from server.writing import failure, plain_json, respond
 
@@ -38,7 +39,7 @@ Make = Callable[[Documents, dict[str, str]], Document]
 #: Documents about the catalogue, which are kept.
 _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
     "/": (PAGE, lambda documents, _names: landing(documents)),
-    "/openapi": (DEFINITION, lambda documents, _names: documents.openapi()),
+    "/openapi": (DEFINITION, lambda documents, _names: openapi_document(documents)),
     "/conformance": (PAGE, lambda documents, _names: documents.conformance()),
     "/developers": (PAGE, lambda documents, _names: developers(documents)),
     "/collections": (PAGE, lambda documents, _names: collections(documents)),

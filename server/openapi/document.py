@@ -8,6 +8,7 @@ from server.current import Served
 from server.openapi.changes import changes
 from server.openapi.components import RESPONSES, SCHEMAS
 from server.openapi.dcat import descriptions
+from server.openapi.definition import SERVER, definition_pages
 from server.openapi.described import Described
 from server.openapi.downloads import download_pages
 from server.openapi.faults import fault_pages
@@ -18,9 +19,6 @@ from server.openapi.parts import Components, Json, path_parameter
 from server.openapi.referred import referred
 from server.openapi.tiles import tile_pages, tiles
 from server.openapi.timeline import timeline
-
-#: The tag of what belongs to no layer.
-SERVER = "server"
 
 
 def openapi(served: Served, base_url: str, language: str, tag: str | None = None) -> Json:
@@ -55,7 +53,7 @@ def openapi(served: Served, base_url: str, language: str, tag: str | None = None
 
 def _of_the_server(served: Served, base_url: str, components: Components) -> Json:
     """The paths that belong to no layer."""
-    paths = pages(components, served.home.publishers)
+    paths = pages(components, served.home.publishers) | definition_pages(components, served.releases)
     paths |= descriptions(served.facts(base_url), components)
     if served.home.unpublished:
         paths |= unpublished_pages(served.home.unpublished, components)

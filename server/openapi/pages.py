@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from catalogue.query.layer_search import UPDATED
 from catalogue.query.search import MAX_CHARACTERS
 from catalogue.vocabularies import THEMES
-from server.formats import DEFINITION, JSON, PAGE, SCHEMAS, Formats
+from server.formats import JSON, PAGE, SCHEMAS, Formats
 from server.openapi.parameters import PARAMETERS
 from server.openapi.parts import TEXT, Components, Json, content, form, get, path_parameter, query_parameter, schema
 
@@ -23,7 +23,6 @@ def pages(components: Components, publishers: Iterable[str]) -> dict[str, Json]:
     layers["get"]["parameters"] = [*_searching(publishers, components), *layers["get"]["parameters"]]
     return {
         "/": _page("getLandingPage", "Landing page", "landing", PAGE, components),
-        "/openapi": _page("getOpenapi", "This document", "any", DEFINITION, components),
         "/conformance": _page("getConformance", "What the server conforms to", "conformance", PAGE, components),
         "/developers": _page("getDevelopers", "The API by example", "developers", PAGE, components),
         "/collections": layers,

@@ -22,7 +22,7 @@ EXAMPLES = {
     "active": "now", "sortby": "-lanes", "properties": "name,lanes", "skipGeometry": "true", "release": "1",
     "f": "json", "lang": "sv", "q": "vägen", "filter": "lanes > 1", "filter-lang": "cql2-text", "filter-crs": CRS84,
     "since": "1", "profile": "geodcat-ap", "name": "x", "lanes": "1", "start": "2026-05-01", "stop": "2026-05-01",
-    "from": "2026-05-01", "to": "2026-05-02", "place": "Storgatan", "closed": "all-lanes-closed",
+    "from": "2026-05-01", "to": "2026-05-02", "place": "Storgatan", "closed": "all-lanes-closed", "tag": "server",
     "theme": "TRAN", "publisher": "exempelby", "updated": "year",
     "feature": "v9", "received": "1",
 }  # fmt: skip
@@ -30,7 +30,7 @@ EXAMPLES = {
 PLACES = {
     "collectionId": "works", "featureId": "v9", "fileName": "works.gpkg", "tileMatrixSetId": "WebMercatorQuad",
     "tileMatrix": "0", "tileRow": "0", "tileCol": "0", "publisherId": "exempelby", "datasetId": "works",
-    "distributionId": "features", "metricId": "completeness",
+    "distributionId": "features", "metricId": "completeness", "tagName": "server", "operationId": "getHealth",
 }  # fmt: skip
 
 
