@@ -2,7 +2,7 @@
 import { Words } from "../explorer/cells.js";
 import { viewText } from "../explorer/cql.js";
 import { makeScripted, readForm, showBox, showFilter } from "../explorer/form.js";
-import { bare, json, page, Refusal } from "../explorer/pages.js";
+import { bare, json, page } from "../explorer/pages.js";
 import { read, write } from "../explorer/query.js";
 import { addFinder, makeSortable, rowMaker, showOrder } from "../explorer/rows.js";
 import { PagedTable } from "../explorer/table.js";
@@ -48,6 +48,8 @@ class Explorer {
     this.form.querySelector("[name=q]").addEventListener("input", () => this.soon());
     this.part("reset").addEventListener("click", (event) => this.reset(event));
     addEventListener("hashchange", () => this.follow(this.filterOfAddress()));
+    for (const each of document.querySelectorAll("nav.pages.unscripted")) each.hidden = true;
+    if (this.applied && !this.onItems) this.announce();
     if (this.part("map")) await this.startMap();
   }
 
@@ -61,6 +63,13 @@ class Explorer {
     const params = write(filter, this.columns, this.settings.timeZone, more);
     if (!this.layer.current) params.set("release", this.layer.release);
     return params;
+  }
+
+  /** Parameters of the tiles: those of the filter, in no order. */
+  get places() {
+    const params = new URLSearchParams(this.applied);
+    params.delete("sortby");
+    return params.toString();
   }
 
   get filter() {
@@ -83,7 +92,7 @@ class Explorer {
     if (this.onItems || !this.applied) {
       const { matched, next, rows } = layer.first;
       const address = this.onItems ? location.href : `${layer.items}?limit=${rows || 1}`;
-      this.rows.adopt(bare(address), matched, next && bare(next));
+      this.rows.adopt(bare(address), matched, next && bare(next, PAGE));
     } else this.load();
   }
 
@@ -146,9 +155,8 @@ class Explorer {
     if (params.toString() === this.applied) return;
     this.applied = params.toString();
     this.load();
-    params.delete("sortby");
-    this.map?.filter(params.toString());
     this.tell();
+    for (const each of document.querySelectorAll("[data-until-filtered]")) each.hidden = true;
   }
 
   /** The address, and whatever on the page follows the filter. */
@@ -159,6 +167,10 @@ class Explorer {
     if (this.onItems) here.search = search;
     else here.hash = search ? `?${search}` : "";
     history.replaceState(history.state, "", here.hash === "" && !this.onItems ? here.pathname + here.search : here);
+    this.announce();
+  }
+
+  announce() {
     document.dispatchEvent(new CustomEvent("filterchange", { detail: { search: this.applied ? `?${this.applied}` : "" } }));
   }
 
@@ -173,6 +185,8 @@ class Explorer {
     try {
       const found = await page(address, signal);
       this.rows.replace(address, found);
+      // Not before: what the server refuses here, it would refuse for each tile.
+      this.map?.filter(this.places);
       this.count(found.matched);
       this.part("wrong").hidden = true;
     } catch (error) {
@@ -187,7 +201,7 @@ class Explorer {
   }
 
   fail(error) {
-    if (error instanceof Refusal && error.status === 410) document.dispatchEvent(new CustomEvent("releasegone"));
+    if (error.status === 410) document.dispatchEvent(new CustomEvent("releasegone"));
     this.part("wrong").textContent = this.words.say("failed", { reason: error.message });
     this.part("wrong").hidden = false;
   }
@@ -211,7 +225,8 @@ class Explorer {
       const feature = await json(`${this.layer.items}/${encodeURIComponent(id)}?f=json${pinned}`);
       if (this.chosen !== String(id)) return;
       this.panel.show(feature);
-      this.map.choose(feature, going);
+      this.map.choose(feature);
+      if (going) this.map.goTo(feature, this.panel.width);
     } catch (error) {
       this.fail(error);
     }

@@ -10,9 +10,9 @@ import { fit } from "../map/open.js";
 export async function startMap(explorer, canvas) {
   const { layer, form, table, columns } = explorer;
   const column = () => columns.find(({ name }) => name === explorer.part("colour")?.value);
-  const search = new URLSearchParams(explorer.applied);
-  search.delete("sortby");
-  const map = await LayerMap.open(canvas, layer, search.toString(), column());
+  const map = await LayerMap.open(canvas, layer, explorer.places, column());
+  // The filter may have changed meanwhile.
+  map.filter(explorer.places);
   explorer.map = map;
   explorer.panel = new Panel(explorer.part("panel"), explorer.how, () => explorer.choose(null));
   explorer.drawing = new Drawing(map);
@@ -48,6 +48,7 @@ function connectRows(explorer, map, table) {
   table.addEventListener("click", (event) => {
     if (event.target.closest(".find")) explorer.choose(idOf(event), true);
   });
+  map.listeners.failed = (error) => explorer.fail(error);
   map.listeners.pick = (id) => explorer.choose(id);
   map.listeners.hover = (id) => {
     map.light(id);

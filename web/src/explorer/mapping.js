@@ -22,7 +22,7 @@ export class LayerMap {
   }
 
   constructor(map, described, settings, search, colour) {
-    Object.assign(this, { map, described, settings, colour, near: null, chosen: null, listeners: { pick: () => {}, hover: () => {} } });
+    Object.assign(this, { map, described, settings, search, colour, near: null, chosen: null, listeners: { pick: () => {}, hover: () => {}, failed: () => {} } });
     this.source = { source: "layer", "source-layer": described.vector_layers[0].id };
     map.addSource("layer", {
       type: "vector", tiles: this.addresses(search), minzoom: described.minzoom, maxzoom: described.maxzoom, bounds: described.bounds, promoteId: "id",
@@ -30,6 +30,7 @@ export class LayerMap {
     map.addSource("chosen", { type: "geojson", data: nothing() });
     this.draw();
     onGroundChange(() => this.draw());
+    map.on("error", ({ error, sourceId }) => (sourceId === "layer" ? this.listeners.failed(error) : console.warn(error)));
     map.on("click", (event) => this.clicked(event));
     map.on("mousemove", (event) => this.moved(event));
     map.on("mouseout", () => this.listeners.hover(null));
@@ -41,6 +42,8 @@ export class LayerMap {
 
   /** Show the features of another filter. */
   filter(search) {
+    if (search === this.search) return;
+    this.search = search;
     this.map.getSource("layer").setTiles(this.addresses(search));
   }
 
@@ -99,11 +102,14 @@ export class LayerMap {
     if (id !== null) this.map.setFeatureState({ source: "layer", sourceLayer: this.source["source-layer"], id }, state);
   }
 
-  /** Show a feature's own shape, and go there where `going`; none where it is null. */
-  choose(feature, going) {
-    const shape = feature?.geometry;
-    this.map.getSource("chosen").setData(shape ? feature : nothing());
-    if (shape && going) fit(this.map, boundsOf(shape));
+  /** Show a feature's own shape; none where it is null. */
+  choose(feature) {
+    this.map.getSource("chosen").setData(feature?.geometry ? feature : nothing());
+  }
+
+  /** Go to a feature; so many pixels of the map's right side are covered. */
+  goTo({ geometry }, covered) {
+    if (geometry) fit(this.map, boundsOf(geometry), covered < this.map.getContainer().offsetWidth * 0.7 ? covered : 0);
   }
 
   /** What the map shows: west, south, east, north. */

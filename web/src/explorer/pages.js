@@ -26,9 +26,10 @@ export async function page(address, signal) {
   return { features, matched: numberMatched, next: next ? bare(next.href) : null };
 }
 
-/** The address of a page as rows need it: JSON without shapes. */
-export function bare(address) {
+/** The address of a page as rows need it: JSON without shapes, and with so many features. */
+export function bare(address, limit = undefined) {
   const found = new URL(address, document.baseURI);
+  if (limit) found.searchParams.set("limit", limit);
   found.searchParams.set("f", "json");
   found.searchParams.set("skipGeometry", "true");
   return found.href;

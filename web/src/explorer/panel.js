@@ -24,6 +24,11 @@ export class Panel {
     return this.element.querySelector(`[data-panel=${name}]`);
   }
 
+  /** Pixels of the map that it covers, from the side. */
+  get width() {
+    return getComputedStyle(this.element).position === "absolute" ? this.element.offsetWidth : 0;
+  }
+
   hide() {
     this.element.hidden = true;
   }

@@ -1,7 +1,9 @@
 // The table: pages of rows are added as one scrolls, and rows far away are put away. One <tbody> is one page.
 import { page } from "./pages.js";
 
-const AHEAD = "1200px";
+const AROUND = "1500px";
+/** So far before its end more is asked for. */
+const AHEAD = "500px";
 /** Pages whose rows stay in memory; others are asked for again by their address. */
 const KEPT = 50;
 
@@ -24,7 +26,9 @@ export class PagedTable {
    */
   constructor(table, scroller, more, how) {
     Object.assign(this, { table, scroller, more, how, chunks: [], next: null, kept: [] });
-    this.watcher = new IntersectionObserver((entries) => entries.forEach((entry) => this.seen(entry)), { root: scroller, rootMargin: `${AHEAD} 0px` });
+    this.watcher = new IntersectionObserver((entries) => entries.forEach((entry) => this.seen(entry)), { root: scroller, rootMargin: `${AROUND} 0px` });
+    this.end = scroller.appendChild(document.createElement("div"));
+    this.ender = new IntersectionObserver(([entry]) => entry.isIntersecting && this.append(false), { root: scroller, rootMargin: `${AHEAD} 0px` });
     more.addEventListener("click", () => this.append(true));
   }
 
@@ -54,6 +58,7 @@ export class PagedTable {
     this.kept = [];
     this.next = next;
     this.more.hidden = !next;
+    this.table.removeAttribute("aria-busy");
     this.table.setAttribute("aria-rowcount", String(matched + 1));
   }
 
@@ -62,13 +67,15 @@ export class PagedTable {
     chunk.body.chunk = chunk;
     this.remember(chunk);
     this.watcher.observe(chunk.body);
+    // Anew, since it may be near again, or still.
+    this.ender.unobserve(this.end);
+    this.ender.observe(this.end);
   }
 
   seen({ target, isIntersecting }) {
     const { chunk } = target;
     if (!isIntersecting) return this.empty(chunk);
     this.fill(chunk);
-    if (chunk === this.chunks.at(-1)) this.append(false);
   }
 
   /** Ask for the next page; a person who pressed the button is taken to its first row. */

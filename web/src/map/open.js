@@ -2,7 +2,9 @@
 import { ground, onGroundChange } from "./colours.js";
 
 /** Thrown where this browser cannot draw maps. */
-export class NoMap extends Error {}
+export class NoMap extends Error {
+  name = "NoMap";
+}
 
 /**
  * Opens a map in an element whose `data-settings` were written by `parts/map.html`.
@@ -16,12 +18,12 @@ export async function openMap(element, { bounds, area, label, signal } = {}) {
   element.dataset.map = "drawing";
   if (!canDraw()) return fail(element, "WebGL");
   const settings = JSON.parse(element.dataset.settings);
-  const { Map, NavigationControl, ScaleControl } = await import("./library.js");
+  const [{ Map, NavigationControl, ScaleControl }, style] = await Promise.all([import("./library.js"), styleOf(settings.basemap, area)]);
   let map;
   try {
     map = new Map({
       container: element,
-      style: settings.basemap?.style ?? plain(area, settings.basemap),
+      style,
       bounds: roomy(bounds ?? area ?? [10, 55, 25, 70]),
       fitBoundsOptions: { padding: 24, maxZoom: 16 },
       attributionControl: false,
@@ -45,7 +47,7 @@ export async function openMap(element, { bounds, area, label, signal } = {}) {
   map.on("dataloading", () => (element.dataset.map = "drawing"));
   map.on("movestart", () => (element.dataset.map = "drawing"));
   map.on("idle", () => (element.dataset.map = "idle"));
-  if (!settings.basemap) onGroundChange(() => paintGround(map), signal);
+  onGroundChange(() => paintGround(map), signal);
   return new Promise((done, failed) => {
     map.once("style.load", () => done(map));
     map.once("error", ({ error }) => map.isStyleLoaded() || failed(error));
@@ -70,6 +72,19 @@ function fail(element, reason) {
   throw new NoMap(String(reason));
 }
 
+/** The basemap's own style where it has one; where that cannot be read, a plain ground is better than no map. */
+async function styleOf(basemap, area) {
+  if (!basemap?.style) return plain(area, basemap);
+  try {
+    const answer = await fetch(basemap.style);
+    if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+    return await answer.json();
+  } catch (error) {
+    console.warn(`The basemap's style cannot be read: ${basemap.style}`, error);
+    return plain(area, null);
+  }
+}
+
 /** A style without a basemap's own: a plain ground, or picture tiles, and the area's outline. */
 function plain(area, basemap) {
   const colours = ground();
@@ -88,10 +103,10 @@ function plain(area, basemap) {
 
 function paintGround(map) {
   const colours = ground();
-  map.setPaintProperty("ground", "background-color", colours.ground);
-  if (!map.getLayer("area")) return;
-  map.setPaintProperty("area", "fill-color", colours.area);
-  map.setPaintProperty("area-edge", "line-color", colours.outline);
+  const paint = (layer, property, colour) => map.getLayer(layer) && map.setPaintProperty(layer, property, colour);
+  paint("ground", "background-color", colours.ground);
+  paint("area", "fill-color", colours.area);
+  paint("area-edge", "line-color", colours.outline);
 }
 
 /** A rectangle as a GeoJSON feature. */
@@ -115,8 +130,7 @@ export function boundsOf(geometry) {
   return bounds;
 }
 
-/** Fit the map to bounds; without a journey for readers who want no motion. */
-export function fit(map, bounds) {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  map.fitBounds(roomy(bounds), { padding: 40, maxZoom: 16, animate: !still, duration: 500 });
+/** Fit the map to bounds (MapLibre makes no journey of it for readers who want no motion), beside what covers it. */
+export function fit(map, bounds, covered = 0) {
+  map.fitBounds(roomy(bounds), { padding: { top: 40, bottom: 40, left: 40, right: 40 + covered }, maxZoom: 16, duration: 500 });
 }
