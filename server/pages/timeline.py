@@ -8,19 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from catalogue.feature_schema import in_language
 from catalogue.label import state_etag
 from catalogue.language import _
 from catalogue.layer import Layer
-from catalogue.query.days import Days, days_of, is_instant
 from catalogue.query.request import parse_items
 from catalogue.query.table import Reading
 from catalogue.query.timeline_request import (
-    CANCELLED,
-    COMPLETED,
     COUNTS,
     TimelineRequest,
     items_pairs,
@@ -33,6 +29,7 @@ from server.formats import ITEMS, PAGE
 from server.linked import feature_uri
 from server.links import Json, link_header, other, part, query, same
 from server.pages.look import form
+from server.pages.timeline_feature import Shown, on_that_day
 from server.pages.timeline_page import shown_besides
 from server.pages.timeline_words import period_words
 from server.pages.titles import feature_title
@@ -44,19 +41,6 @@ LISTED = 500
 _PLACES = 5000
 _COLLECTION = _("The collection")
 _FEATURES = _("The features")
-
-
-class Shown(NamedTuple):
-    """One feature, its days, and its state on the day of asking; None of what has no duration."""
-
-    feature: Json
-    days: Days
-    state: str | None
-
-    def goes_on(self, day: date, today: date) -> bool:
-        """Whether it goes on that day: what was finished early does so no longer, but did."""
-        over = self.state == "cancelled" or (self.state == "ended" and day >= today)
-        return self.days.include(day) and not over
 
 
 def timeline(documents: Documents, layer: str) -> Document:
@@ -75,7 +59,7 @@ def timeline(documents: Documents, layer: str) -> Document:
     pairs = [*items_pairs(request, definition), ("limit", str(LISTED)), ("skipGeometry", "true")]
     pairs += [("sortby", ",".join(order))] if order else []
     found = documents.reader.items(reading, parse_items(pairs, release, limits))
-    listed = [_on_that_day(each, definition, zone, today) for each in found.features]
+    listed = [on_that_day(each, definition, zone, today) for each in found.features]
     places = _places(documents, reading, request, definition)
     address = f"{asked.base_url}/collections/{part(layer)}"
     features = f"{address}/items{query(tuple(items_pairs(request, definition)))}"
@@ -101,25 +85,11 @@ def timeline(documents: Documents, layer: str) -> Document:
         "places": places,
         "links": links,
     }
-    shown = shown_besides(content, request, definition, asked)
+    shown = shown_besides(content, request, listed, definition, asked)
+    shown["settings"]["extent"] = release.extent or definition.area
     settings = served.home.settings.model_dump_json()
     label = state_etag(found.state, served.checksums[layer], settings, today.isoformat(), *form(asked))
     return Document(content, "timeline.html", label, headers=link_header(links), shown=shown)
-
-
-def _on_that_day(feature: Json, layer: Layer, zone: ZoneInfo, today: date) -> Shown:
-    days = days_of(feature["properties"], layer, zone)
-    state = None if is_instant(layer) else _state(feature["properties"], days, layer, today)
-    return Shown(feature, days, state)
-
-
-def _state(properties: Json, days: Days, layer: Layer, today: date) -> str:
-    said = {value for field in layer.fields if field.values and (value := properties.get(field.name))}
-    if CANCELLED in said:
-        return "cancelled"
-    if COMPLETED in said or (days.last and days.last < today):
-        return "ended"
-    return "planned" if days.first and days.first > today else "ongoing"
 
 
 def _day(day: date, listed: Sequence[Shown], today: date) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
 from typing import Any
@@ -15,7 +16,9 @@ from catalogue.query.timeline_request import CANCELLED, COUNTS, TimelineRequest,
 from catalogue.tiles import quad
 from server.links import Json, part, query
 from server.negotiation import Asked
+from server.pages.timeline_feature import Shown
 from server.pages.timeline_words import beside, name_in_words, spans_to_choose, values_in_words, weekday
+from server.pages.titles import feature_title
 from server.pages.values import text_of
 from server.pages.wording import Wording
 
@@ -23,7 +26,9 @@ from server.pages.wording import Wording
 _PROPOSED = 5
 
 
-def shown_besides(content: Json, request: TimelineRequest, layer: Layer, asked: Asked) -> dict[str, Any]:
+def shown_besides(
+    content: Json, request: TimelineRequest, listed: Sequence[Shown], layer: Layer, asked: Asked
+) -> dict[str, Any]:
     """What `timeline.html` needs, by name."""
     language = asked.language
     wording = Wording(language, layer.time_zone)
@@ -41,9 +46,7 @@ def shown_besides(content: Json, request: TimelineRequest, layer: Layer, asked: 
 
     return {
         "instants": is_instant(layer),
-        "words": {
-            each["id"]: _words(each, layer, wording) for group in content["groups"] for each in group["features"]
-        },
+        "words": {each.feature["id"]: _words(each, request.span, today, layer, wording) for each in listed},
         "placed": in_language(place.title, language) if place else None,
         "counted": in_language(colour.title, language) if colour else None,
         "choices": [
@@ -62,23 +65,36 @@ def shown_besides(content: Json, request: TimelineRequest, layer: Layer, asked: 
         "everywhere": address(request.span, None),
         "kept": kept,
         "tiles": f"{asked.base_url}/collections/{part(layer.id)}/tiles/{quad.NAME}" if layer.has_geometry else None,
-        "extent": layer.area,
-        "colour": layer.display.colour,
-        # Tiles know periods alone: what is called off is left out of the map by these fields.
-        "cancelled": [field.name for field in layer.fields if field.values and CANCELLED in field.values],
+        "settings": _settings(layer, content, language),
         "crumbs": [{"title": content["title"], "href": f"{asked.base_url}/collections/{part(layer.id)}"}],
     }  # fmt: skip
 
 
-def _words(feature: Json, layer: Layer, wording: Wording) -> Json:
-    """What one feature is called where its place stands above it, and its values."""
-    properties, colour = feature["properties"], layer.display.colour
+def _words(shown: Shown, span: Span, today: date, layer: Layer, wording: Wording) -> Json:
+    """What one feature is called where its place stands above it, its values, and its days among those asked about."""
+    properties, colour = shown.feature["properties"], layer.display.colour
     apart = (place_of(layer), colour)
     names = [name for name in layer.display.title if name not in apart]
+    days = [number for number, day in enumerate(span) if shown.goes_on(day, today)]
     return {
-        "name": name_in_words(properties, names, layer, wording) or feature["title"],
+        "name": name_in_words(properties, names, layer, wording) or feature_title(shown.feature, layer, layer, wording),
         "colour": name_in_words(properties, [colour] if colour else [], layer, wording),
         "facts": values_in_words(properties, layer, wording),
+        "begin": days[0] if days else "",
+        "finish": days[-1] if days else "",
+    }
+
+
+def _settings(layer: Layer, content: Json, language: str) -> Json:
+    """What the map is told. Tiles know periods alone: what is called off is left out of it by `cancelled`."""
+    colour, time = layer.field(layer.display.colour or ""), layer.time
+    titles = {value: in_language(title, language) for value, title in (colour.values or {}).items()} if colour else {}
+    return {
+        "area": layer.area,
+        "today": content["today"],
+        "start": time.start if time else None,
+        "column": {"name": colour.name, "values": titles} if colour and titles else None,
+        "cancelled": [field.name for field in layer.fields if field.values and CANCELLED in field.values],
     }
 
 
