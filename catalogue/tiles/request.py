@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Self
 
+from catalogue.crs import Bounds
 from catalogue.language import LANGUAGES, _
 from catalogue.query.literal import Literal
 from catalogue.query.parameters import BadParameter, choice, listed, single_values
-from catalogue.query.selection import Rectangle, Selection, parse_selection
+from catalogue.query.selection import SELECTING, Rectangle, Selection, parse_selection
 from catalogue.query.table import Where
 from catalogue.release import Release
 from catalogue.tiles.quad import HALF_WORLD, Tile, limits, pixel
 
 #: What `f` calls a tile.
 FORMATS = ("mvt",)
-PARAMETERS = ("datetime", "active", "properties", "release", "f", "lang")
+#: Parameters of a tile, which also takes the names of properties, as `items` does.
+PARAMETERS = (*SELECTING, "properties", "release", "f", "lang")
 #: How far off a shape may be drawn, in pixels.
 _TOLERANCE = 3 / 16
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})\Z", re.ASCII)
@@ -30,7 +33,8 @@ class TileQuery:
 
     `edges` in metres of EPSG:3857; `reach` in degrees, its buffer included; `pixel` is how wide and how high a pixel is
     in degrees, `half` half of it in metres; shapes may be off by `tolerance` degrees, none at the largest zoom, which
-    maps enlarge. `named`: features carry their `id` as a property.
+    maps enlarge. `named`: features carry their `id` as a property. `everywhere`: the whole release lies in its reach.
+    `chosen` are the paging numbers of the features that it shows, where they were found first (`matching`).
     """
 
     where: Where
@@ -43,6 +47,12 @@ class TileQuery:
     named: bool
     properties: tuple[str, ...]
     selection: Selection
+    everywhere: bool = False
+    chosen: Literal | None = None
+
+    def of(self, rows: Sequence[int]) -> Self:
+        """The tile of these features, whatever the smallest zoom of each is; so few that each can tell its `id`."""
+        return replace(self, named=True, selection=Selection(), chosen=Literal("rows", rows))
 
 
 def asked_tile(names: Mapping[str, str]) -> Tile:
@@ -65,7 +75,7 @@ def parse_tile(
     pairs: Iterable[tuple[str, str]], release: Release, tile: Tile, now: datetime | None = None
 ) -> TileQuery:
     """Check the parameters of a tile against the definition of `release`; `now` is what `active=now` means."""
-    values = single_values(pairs, PARAMETERS)
+    values = single_values(pairs, (*PARAMETERS, *release.filterable))
     choice("f", values, FORMATS)
     choice("lang", values, LANGUAGES)
     width = pixel(tile.zoom)
@@ -82,7 +92,14 @@ def parse_tile(
         named=tile.zoom >= details(release),
         properties=listed("properties", values, release.filterable) or properties(release, tile.zoom),
         selection=parse_selection(values, release, now),
+        everywhere=release.extent is not None and _within(release.extent, tile.reach),
     )
+
+
+def hides(release: Release, query: TileQuery) -> bool:
+    """Whether the zoom of a tile may hide features that its request selects."""
+    complete = release.thinning.complete if release.thinning else 0
+    return query.zoom < complete and not query.selection.everything
 
 
 def details(release: Release) -> int:
@@ -102,3 +119,8 @@ def properties(release: Release, zoom: int) -> tuple[str, ...]:
         return tuple(field.name for field in fields if field.name in listed)
     everything = zoom >= details(release)
     return tuple(field.name for field in fields if everything or field.values or field.type == "boolean")
+
+
+def _within(inner: Bounds, outer: Bounds) -> bool:
+    west, south, east, north = outer
+    return west <= inner[0] and south <= inner[1] and inner[2] <= east and inner[3] <= north

@@ -2,6 +2,9 @@
 
 A tile has at most `MOST_BYTES`. What does not fit is left out whole, in this order: features of the highest zoom first
 (those that are shown at no smaller zoom), of these the smallest first. The same features give the same bytes.
+
+Where a request selects features, the map must not hide what it found for being small: a tile shows all that match, at
+any zoom, while they are no more than `MOST_MATCHING`; where more match, it is thinned as it is without a selection.
 """
 
 from __future__ import annotations
@@ -20,8 +23,10 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    any_,
     case,
     cast,
+    false,
     func,
     literal_column,
     null,
@@ -35,12 +40,15 @@ from catalogue.field import FieldType
 from catalogue.generation import Generation
 from catalogue.query.conditions import conditions, envelope
 from catalogue.query.prepared import Bind, Prepared, prepare
+from catalogue.query.search import condition as searched
 from catalogue.query.table import Reading, as_of, state_of, table_of
 from catalogue.tiles.quad import BUFFER, UNITS
 from catalogue.tiles.request import TileQuery
 
 #: The most bytes of a tile, before it is compressed.
 MOST_BYTES = 500_000
+#: Features that match a selection and are looked for at any zoom: more would hardly fit into the tile's bytes.
+MOST_MATCHING = 5_000
 #: Bytes of a feature besides its vertices and properties, of a vertex, and of a property besides its text: never fewer.
 _FEATURE, _VERTEX, _PROPERTY = 40, 5, 24
 #: Bytes of a layer besides its features, and of a property's name.
@@ -62,6 +70,14 @@ def tile(reading: Reading, query: TileQuery) -> Prepared:
 def less(reading: Reading, query: TileQuery) -> Prepared:
     """One row: state and `tile`, without what does not fit."""
     return _less(_generation(reading), reading.pinned, query)
+
+
+def matching(reading: Reading, query: TileQuery) -> Prepared:
+    """One row: state and `rows`, the paging numbers of features in the tile that match, of any zoom, in no order.
+
+    At most `MOST_MATCHING` + 1 of them, NULL for none: as many as that are too many.
+    """
+    return _matching(_generation(reading), reading.pinned, query)
 
 
 def _generation(reading: Reading) -> Generation:
@@ -103,17 +119,45 @@ def _less(generation: Generation, pinned: bool, query: TileQuery) -> Prepared:
     return prepare(query, build)
 
 
+@lru_cache(maxsize=4096)
+def _matching(generation: Generation, pinned: bool, query: TileQuery) -> Prepared:
+    def build(bind: Bind) -> Select[Any]:
+        table = table_of(generation)
+        wanted = [as_of(table, pinned, bind(query.where.number)), table.c._geom.is_not(None)]
+        if query.everywhere:
+            # All of the layer lies in the tile: whatever index serves the selection is better than that of places.
+            wanted += conditions(query.selection, table, generation, bind)
+        else:
+            wanted += _inside(table, generation, query, bind)
+        few = select(table.c._row).where(and_(*wanted)).limit(_number(MOST_MATCHING + 1)).subquery("few")
+        rows = select(func.array_agg(few.c._row).label("rows")).subquery("matching")
+        state = state_of(query.where, bind)
+        return select(*state.c, rows.c.rows).select_from(state.join(rows, true()))
+
+    return prepare(query, build)
+
+
+def _inside(table: Table, generation: Generation, query: TileQuery, bind: Bind) -> list[ColumnElement[bool]]:
+    """The conditions of what lies in the tile and is selected."""
+    near = table.c._geom.op("&&", is_comparison=True)(_once(envelope(query.reach, 4326, bind)))
+    found = [near, *conditions(query.selection._replace(search=None), table, generation, bind)]
+    if query.selection.search:
+        # CASE keeps the rows that have the words in a hash: joined, they would be gone through for each in the tile.
+        found.append(case((searched(query.selection.search, table, bind), true()), else_=false()))
+    return found
+
+
 def _shown(
     generation: Generation, pinned: bool, query: TileQuery, bind: Bind, besides: Iterable[ColumnElement[Any]] = ()
 ) -> Select[Any]:
     """The features of the tile: `_number`, `_shape` as it is drawn, and properties."""
     table = table_of(generation)
-    wanted = [
-        as_of(table, pinned, bind(query.where.number)),
-        table.c._geom.op("&&", is_comparison=True)(_once(envelope(query.reach, 4326, bind))),
-        *conditions(query.selection, table, generation, bind),
-    ]
-    if generation.thinning and query.zoom < generation.thinning.complete:
+    wanted = [as_of(table, pinned, bind(query.where.number))]
+    if query.chosen is not None:
+        wanted.append(table.c._row == any_(bind(query.chosen)))
+    else:
+        wanted += _inside(table, generation, query, bind)
+    if query.chosen is None and generation.thinning and query.zoom < generation.thinning.complete:
         # Written out: the planner must see that the zoom's own index holds the rows.
         wanted.append(table.c._zoom <= _number(query.zoom))
     number = func.hashtextextended(table.c._id, _number(0)).op("&")(_number(2**_BITS - 1))

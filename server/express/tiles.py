@@ -14,7 +14,7 @@ from catalogue.query.prepared import Prepared
 from catalogue.query.reader import require_state
 from catalogue.tiles import statement
 from catalogue.tiles.quad import NAME, Tile
-from catalogue.tiles.request import TileQuery, asked_tile, offered, parse_tile
+from catalogue.tiles.request import TileQuery, asked_tile, hides, offered, parse_tile
 from server.errors import not_found
 from server.express.archive import archived_tile
 from server.express.made import Call, Made
@@ -54,6 +54,10 @@ async def _from_archive(call: Call, wanted: Tile) -> tuple[bytes, bool] | None:
 
 
 async def _from_features(call: Call, query: TileQuery) -> tuple[bytes, bool]:
+    if hides(call.reading.release, query):
+        rows = (await _row(call, statement.matching(call.reading, query), query))["rows"] or []
+        if len(rows) <= statement.MOST_MATCHING:
+            query = query.of(rows)
     row = await _row(call, statement.tile(call.reading, query), query)
     if not row["large"]:
         return row["tile"], False

@@ -50,6 +50,7 @@ def tile_pages(components: Components, tiled: Sequence[str]) -> dict[str, Json]:
 def tiles(layer: Described) -> dict[str, Json]:
     """The path of a layer's tiles."""
     names = [name for name in PARAMETERS if name != "active" or layer.release.definition.time]
+    names += layer.release.filterable
     if not layer.release.filterable:
         names.remove("properties")
     last = quad.ZOOMS[-1]

@@ -337,7 +337,7 @@ def test_a_number_that_is_none_is_named(name: str, value: str) -> None:
     "pairs",
     [
         (("limit", "1"),),
-        (("bbox", "1,2,3,4"),),
+        (("bbox", "1,2,3"),),
         (("f", "png"),),
         (("lang", "xx"),),
         (("properties", ""),),
