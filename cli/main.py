@@ -19,7 +19,7 @@ from cli.console import database_trouble, file_trouble
 #: Module of each subcommand in `cli/`, imported when it is used: `kartlagd --help` does not wait for GDAL.
 COMMANDS = (
     "check", "new", "sample", "load", "report", "preview", "approve", "run", "status", "releases", "diff", "rollback",
-    "finish", "serve", "dcat", "config", "db", "samples", "assessments",
+    "finish", "serve", "reports", "dcat", "config", "db", "samples", "assessments",
 )  # fmt: skip
 
 

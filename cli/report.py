@@ -39,7 +39,8 @@ from loaders.report.sections import headline, sections
 def command(layer: str, release: int | None, held: bool, form: str, output: Path | None) -> None:
     """Show the report of RELEASE of LAYER, else of the current one: what came in, what became of it, what changed.
 
-    Reports of loads that were refused are files: reports/ in the private data folder.
+    Reports of loads that were refused are files: reports/ in the private data folder. Faults that the public has
+    reported are another thing: `kartlagd reports`.
     """
     surroundings = Surroundings.find()
     if held and release:

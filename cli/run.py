@@ -18,6 +18,7 @@ from loaders.runner.clock import Clock
 from loaders.runner.runner import Commands, Runner
 
 _FINISH = [sys.executable, "-c", "from cli.main import main; main()", "finish", "--gentle"]
+_MAIL = [sys.executable, "-c", "from cli.main import main; main()", "reports", "--send"]
 
 
 @click.command(
@@ -37,7 +38,8 @@ def command(once: bool, finish: bool, clock: str | None) -> None:
     """Load layers as their files say (`schedule:`), and files that are put into the drop folder (config/server.yml).
 
     Runs until it is ended: Ctrl-C or SIGTERM lets running loads end first. One runner works on a database at a time; a
-    second one waits, and takes over when the first is gone. `kartlagd status` shows how layers are.
+    second one waits, and takes over when the first is gone. `kartlagd status` shows how layers are. Mail about reports
+    of faults is sent too, where it is set up.
 
     With --once the exit code is 1 when a load was refused or failed, and 2 when another runner is at work.
     """
@@ -52,7 +54,7 @@ def command(once: bool, finish: bool, clock: str | None) -> None:
         "KARTLAGD_LANG": current_language(),
         "DATABASE_URL": surroundings.database_url,
     }
-    commands = Commands(LOAD, _FINISH if finish else None, environment)
+    commands = Commands(LOAD, _FINISH if finish else None, _MAIL, environment)
     runner = Runner(engine, surroundings.home, commands, Clock.parse(clock) if clock else Clock(), once=once)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

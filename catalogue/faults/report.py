@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ OF_OBJECTS = frozenset(("position", "value", "gone"))
 MAX_TEXT, MAX_EMAIL = 2000, 254
 #: Numbers of reports that addresses tell apart.
 MAX_NUMBER = 2**31 - 1
+#: Characters that turn the order of letters around for what follows (UAX #9): a text must not be able to hide itself.
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 STATES: Mapping[str, Message] = {"new": _("new"), "handled": _("handled"), "spam": _("spam")}
 
 
@@ -58,3 +61,9 @@ class Fault:
     handled_by: str | None
     note: str | None
     mailed_at: datetime | None
+
+
+def visible(text: str) -> str:
+    """A text without what cannot be seen: control characters, and those that turn letters around; in NFC."""
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").translate(_TURNING)
+    return "".join(each for each in lines if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs")).strip()

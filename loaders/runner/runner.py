@@ -19,6 +19,7 @@ from catalogue.language import _
 from catalogue.problems import WrongUse
 from loaders.runner.clock import Clock
 from loaders.runner.drops import Drops
+from loaders.runner.faults import Faults
 from loaders.runner.job import Ended, Job
 from loaders.runner.only import OnlyRunner
 from loaders.runner.plans import Plans
@@ -33,10 +34,14 @@ _AWAY = 2.0
 
 @dataclass(frozen=True)
 class Commands:
-    """What loads one job (told as the last argument), and what finishes layers (named at the end; None: nothing)."""
+    """What loads one job (told as the last argument), finishes layers (named at the end), and sends mail.
+
+    None: nothing does.
+    """
 
     load: Sequence[str]
     finish: Sequence[str] | None
+    mail: Sequence[str] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -52,6 +57,7 @@ class Runner:
         self.plans = Plans(engine, path)
         self.drops = Drops(engine)
         self.failed = False
+        self.faults = Faults(engine, commands.mail, commands.environment)
         self._only = OnlyRunner(engine)
         self._stopped = False
         self._running: dict[str, tuple[Worker, datetime]] = {}
@@ -96,6 +102,7 @@ class Runner:
             self.drops.look(self.plans.home, self.plans.definitions, now)
             self._begin(now)
             self._finish()
+            self.faults.look(self.plans.home.settings.faults, now)
             if self._away:
                 LOGGER.info(_("The database answers again."))
                 self._away = ""
@@ -211,7 +218,8 @@ class Runner:
         due = [layer for layer in self.plans.due(now) if layer not in self._begun]
         dropped = self.drops.due(self.plans.home, now, ())
         made = self._finishing is None and (not self._unfinished or not self.commands.finish)
-        return not (self._running or self._ended or due or dropped) and made and self.drops.done(self.plans.home)
+        busy = self._running or self._ended or self.faults.busy or due or dropped
+        return not busy and made and self.drops.done(self.plans.home)
 
     def _wind_up(self) -> None:
         """Wait for running loads as long as the settings say, end them then, and write down how they ended."""
@@ -231,6 +239,7 @@ class Runner:
         if self._finishing is not None and self._finishing.poll() is None:
             self._finishing.terminate()
             self._finishing.wait()
+        self.faults.stop()
         try:
             if self._only.held:
                 self._record()

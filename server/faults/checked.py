@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from catalogue.faults.report import KINDS, MAX_EMAIL, MAX_TEXT, OF_OBJECTS
+from catalogue.faults.report import KINDS, MAX_EMAIL, MAX_TEXT, OF_OBJECTS, visible
 from catalogue.language import Message, _
 from catalogue.release import Release
 from loaders.personal.personal_number import find as personal_numbers
@@ -16,8 +16,6 @@ from loaders.personal.personal_number import find as personal_numbers
 EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z0-9-]*[A-Za-z]$"
 _EMAIL = re.compile(EMAIL, re.ASCII)
 _RELEASE = re.compile(r"[0-9]{1,9}", re.ASCII)
-#: Characters that turn the order of letters around for what follows (UAX #9): a text must not be able to hide itself.
-_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Checked:
 def checked(sent: Mapping[str, str], current: Release) -> Checked:
     """What was sent about a layer whose release is `current`; whether the object exists is not looked at."""
     values = {name: _line(sent.get(name, "")) for name in ("feature", "release", "kind", "field", "email")}
-    values["text"] = _text(sent.get("text", ""))
+    values["text"] = visible(sent.get("text", ""))
     # An id is what it is: only the letters' form is made one (`query.reader`).
     values["feature"] = unicodedata.normalize("NFC", sent.get("feature", ""))
     values["release"] = values["release"] or str(current.number)
@@ -50,14 +48,8 @@ def checked(sent: Mapping[str, str], current: Release) -> Checked:
     return Checked(values, {name: message for name, message in found.items() if message})
 
 
-def _text(written: str) -> str:
-    """The text without what cannot be seen: control characters, and those that turn letters around."""
-    text = unicodedata.normalize("NFC", written).replace("\r\n", "\n").replace("\r", "\n").translate(_TURNING)
-    return "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs")).strip()
-
-
 def _line(written: str) -> str:
-    return " ".join(_text(written).split())
+    return " ".join(visible(written).split())
 
 
 def _wrong_release(written: str, current: Release) -> Message | None:
