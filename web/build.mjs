@@ -10,69 +10,70 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2]);
 const common = {
-  absWorkingDir: here,
-  outdir: out,
-  bundle: true,
-  minify: true,
-  metafile: true,
-  format: "esm",
-  target: "es2022",
-  entryNames: "[name]-[hash]",
-  chunkNames: "[name]-[hash]",
-  assetNames: "[name]-[hash]",
-  legalComments: "none",
-  logLevel: "warning",
+    absWorkingDir: here,
+    outdir: out,
+    bundle: true,
+    minify: true,
+    metafile: true,
+    format: "esm",
+    target: "es2022",
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    legalComments: "none",
+    logLevel: "warning",
 };
 
 /** Names in web/src (or the name of an entry) to names in server/static. */
 function manifestOf(metafile) {
-  const found = {};
-  for (const [path, made] of Object.entries(metafile.outputs)) {
-    if (!made.entryPoint) continue;
-    const source = relative("src", made.entryPoint);
-    found[source.startsWith("..") ? basename(made.entryPoint) : source.replace(/^style\/main/, "main")] = basename(path);
-  }
-  return found;
+    const found = {};
+    for (const [path, made] of Object.entries(metafile.outputs)) {
+        if (!made.entryPoint) continue;
+        const source = relative("src", made.entryPoint);
+        found[source.startsWith("..") ? basename(made.entryPoint) : source.replace(/^style\/main/, "main")] =
+            basename(path);
+    }
+    return found;
 }
 
 /** The licences of all packages that something in server/static was made from. */
 async function licences(metafiles) {
-  const inputs = metafiles.flatMap((each) => Object.keys(each.inputs));
-  const packages = new Set(inputs.flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []));
-  // What MapLibre is made of is in its files already, not among the inputs.
-  for (const name of [...packages]) {
-    const { dependencies } = JSON.parse(await readFile(join(here, "node_modules", name, "package.json"), "utf8"));
-    for (const each of Object.keys(dependencies ?? {})) packages.add(each);
-  }
-  const texts = [];
-  for (const name of [...packages].sort()) {
-    const folder = join(here, "node_modules", name);
-    const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
-    const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each));
-    const text = file ? await readFile(join(folder, file), "utf8") : "";
-    texts.push(`${name} ${version} (${license})\n\n${text.trim()}\n`);
-  }
-  return texts.join(`\n${"-".repeat(80)}\n\n`);
+    const inputs = metafiles.flatMap((each) => Object.keys(each.inputs));
+    const packages = new Set(inputs.flatMap((path) => path.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1] ?? []));
+    // What MapLibre is made of is in its files already, not among the inputs.
+    for (const name of [...packages]) {
+        const { dependencies } = JSON.parse(await readFile(join(here, "node_modules", name, "package.json"), "utf8"));
+        for (const each of Object.keys(dependencies ?? {})) packages.add(each);
+    }
+    const texts = [];
+    for (const name of [...packages].sort()) {
+        const folder = join(here, "node_modules", name);
+        const { version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+        const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each));
+        const text = file ? await readFile(join(folder, file), "utf8") : "";
+        texts.push(`${name} ${version} (${license})\n\n${text.trim()}\n`);
+    }
+    return texts.join(`\n${"-".repeat(80)}\n\n`);
 }
 
 async function compressed(path) {
-  const bytes = await readFile(path);
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-  await writeFile(`${path}.br`, await promisify(brotliCompress)(bytes, { params }));
-  await writeFile(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }));
+    const bytes = await readFile(path);
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+    await writeFile(`${path}.br`, await promisify(brotliCompress)(bytes, { params }));
+    await writeFile(`${path}.gz`, await promisify(gzip)(bytes, { level: 9 }));
 }
 
 // The map's worker is a file of its own, so that no page must allow scripts that are made while it runs.
 const worker = await build({
-  ...common,
-  entryPoints: [{ in: "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs", out: "map-worker" }],
+    ...common,
+    entryPoints: [{ in: "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs", out: "map-worker" }],
 });
 const { "maplibre-gl-worker.mjs": workerFile } = manifestOf(worker.metafile);
 const pages = await build({
-  ...common,
-  entryPoints: ["src/main.js", "src/style/main.css"],
-  splitting: true,
-  define: { WORKER_FILE: JSON.stringify(`./${workerFile}`) },
+    ...common,
+    entryPoints: ["src/main.js", "src/style/main.css"],
+    splitting: true,
+    define: { WORKER_FILE: JSON.stringify(`./${workerFile}`) },
 });
 await Promise.all((await readdir(out)).map((name) => compressed(join(out, name))));
 await writeFile(join(out, "licences.txt"), await licences([worker.metafile, pages.metafile]));

@@ -20,7 +20,12 @@ class Explorer {
   constructor(element) {
     this.element = element;
     const settings = JSON.parse(this.part("settings").textContent);
-    Object.assign(this, { settings, layer: settings.explorer, columns: settings.explorer.first.columns, words: new Words(settings) });
+    Object.assign(this, {
+      settings,
+      layer: settings.explorer,
+      columns: settings.explorer.first.columns,
+      words: new Words(settings),
+    });
     this.form = element.querySelector("form");
     this.table = element.querySelector("table");
     this.shape = null;
@@ -171,7 +176,9 @@ class Explorer {
   }
 
   announce() {
-    document.dispatchEvent(new CustomEvent("filterchange", { detail: { search: this.applied ? `?${this.applied}` : "" } }));
+    document.dispatchEvent(
+      new CustomEvent("filterchange", { detail: { search: this.applied ? `?${this.applied}` : "" } }),
+    );
   }
 
   /** Read the first page of what matches. */

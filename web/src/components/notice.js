@@ -46,7 +46,9 @@ export function mount(element) {
 }
 
 async function withdrawn(collection, release) {
-  const answer = await fetch(`${collection}/items?release=${release}&limit=1&skipGeometry=true&f=json`, { cache: "no-store" });
+  const answer = await fetch(`${collection}/items?release=${release}&limit=1&skipGeometry=true&f=json`, {
+    cache: "no-store",
+  });
   return answer.status === 410;
 }
 

@@ -87,6 +87,7 @@ function connectArea(explorer, map, form) {
     });
   }
   // Numbers that are written replace a polygon.
-  for (const edge of form.querySelectorAll("[data-edge]")) edge.addEventListener("input", () => (explorer.shape = null));
+  for (const edge of form.querySelectorAll("[data-edge]"))
+    edge.addEventListener("input", () => (explorer.shape = null));
   say();
 }

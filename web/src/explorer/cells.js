@@ -13,7 +13,15 @@ export class Words {
     this.grouped = new Intl.NumberFormat(locale);
     this.plain = new Intl.NumberFormat(locale, { useGrouping: false });
     this.dates = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
-    this.times = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone, timeZoneName: "short" });
+    this.times = new Intl.DateTimeFormat(locale, {
+      day: "numeric",
+      month: "short",
+      year: "numeric",
+      hour: "2-digit",
+      minute: "2-digit",
+      timeZone,
+      timeZoneName: "short",
+    });
   }
 
   /** A text of the page with its `{names}` filled in. */
@@ -67,6 +75,8 @@ export function short(text, longest) {
 /** What a feature is called: by the fields that name it, else by its id. */
 export function titleOf(feature, names, columns, words) {
   const named = names.map((name) => columns.find((column) => column.name === name)).filter(Boolean);
-  const texts = named.map((column) => words.text(feature.properties?.[column.name], column)).filter((text) => text.trim());
+  const texts = named
+    .map((column) => words.text(feature.properties?.[column.name], column))
+    .filter((text) => text.trim());
   return short(texts.join(", ") || String(feature.id), 160);
 }

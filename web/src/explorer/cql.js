@@ -60,7 +60,10 @@ export function parse(text, columns, timeZone) {
 function take(part, found, columns, timeZone) {
   const ring = part.match(SHAPE)?.[1];
   if (ring && !found.shape) {
-    found.shape = ring.split(",").map((corner) => corner.trim().split(" ").map(Number)).slice(0, -1);
+    found.shape = ring
+      .split(",")
+      .map((corner) => corner.trim().split(" ").map(Number))
+      .slice(0, -1);
     return true;
   }
   const [, name, sign, value] = part.match(AT_LEAST_MOST) ?? part.match(DAY) ?? part.match(MOMENT) ?? [];

@@ -19,7 +19,21 @@ export function dayOf(moment, earlier, timeZone) {
 
 /** Milliseconds that the clocks of a time zone are ahead of UTC at a moment. */
 function offset(moment, timeZone) {
-  const options = { timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" };
-  const parts = Object.fromEntries(new Intl.DateTimeFormat("en", options).formatToParts(moment).map(({ type, value }) => [type, Number(value)]));
-  return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second) - Math.floor(moment / 1000) * 1000;
+  const options = {
+    timeZone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  };
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat("en", options).formatToParts(moment).map(({ type, value }) => [type, Number(value)]),
+  );
+  return (
+    Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second) -
+    Math.floor(moment / 1000) * 1000
+  );
 }

@@ -12,7 +12,12 @@ export class Drawing {
     this.layer = layer;
     this.map = layer.map;
     this.map.addSource("drawn", { type: "geojson", data: rectangle([0, 0, 0, 0]) });
-    this.map.addLayer({ id: "drawn", type: "line", source: "drawn", paint: { "line-color": ground().drawn, "line-width": 2.5, "line-dasharray": [2, 1.5] } });
+    this.map.addLayer({
+      id: "drawn",
+      type: "line",
+      source: "drawn",
+      paint: { "line-color": ground().drawn, "line-width": 2.5, "line-dasharray": [2, 1.5] },
+    });
     onGroundChange(() => this.map.setPaintProperty("drawn", "line-color", ground().drawn));
     this.show(null, null);
   }

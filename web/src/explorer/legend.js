@@ -9,7 +9,9 @@ const SVG = "http://www.w3.org/2000/svg";
  * @param {string} alike what everything is called where all have one colour
  */
 export function showLegend(list, column, alike) {
-  const entries = column ? [...coloursOf(column.values)].map(([value, colour]) => [column.values[value], colour]) : [[alike, ground().one]];
+  const entries = column
+    ? [...coloursOf(column.values)].map(([value, colour]) => [column.values[value], colour])
+    : [[alike, ground().one]];
   list.replaceChildren(...entries.map(([title, colour]) => entry(title, colour)));
 }
 
@@ -19,7 +21,8 @@ function entry(title, colour) {
   picture.setAttribute("viewBox", "0 0 16 16");
   picture.setAttribute("aria-hidden", "true");
   const swatch = document.createElementNS(SVG, "rect");
-  for (const [name, value] of Object.entries({ x: 1, y: 1, width: 14, height: 14, rx: 3, fill: colour })) swatch.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ x: 1, y: 1, width: 14, height: 14, rx: 3, fill: colour }))
+    swatch.setAttribute(name, value);
   picture.append(swatch);
   const words = document.createElement("span");
   words.dir = "auto";

@@ -17,20 +17,39 @@ export class LayerMap {
    */
   static async open(element, settings, search, colour) {
     const { extent, area, tiles } = settings;
-    const [map, described] = await Promise.all([openMap(element, { bounds: extent, area, label: settings.title }), json(tiles)]);
+    const [map, described] = await Promise.all([
+      openMap(element, { bounds: extent, area, label: settings.title }),
+      json(tiles),
+    ]);
     return new LayerMap(map, described, settings, search, colour);
   }
 
   constructor(map, described, settings, search, colour) {
-    Object.assign(this, { map, described, settings, search, colour, near: null, chosen: null, listeners: { pick: () => {}, hover: () => {}, failed: () => {} } });
+    Object.assign(this, {
+      map,
+      described,
+      settings,
+      search,
+      colour,
+      near: null,
+      chosen: null,
+      listeners: { pick: () => {}, hover: () => {}, failed: () => {} },
+    });
     this.source = { source: "layer", "source-layer": described.vector_layers[0].id };
     map.addSource("layer", {
-      type: "vector", tiles: this.addresses(search), minzoom: described.minzoom, maxzoom: described.maxzoom, bounds: described.bounds, promoteId: "id",
+      type: "vector",
+      tiles: this.addresses(search),
+      minzoom: described.minzoom,
+      maxzoom: described.maxzoom,
+      bounds: described.bounds,
+      promoteId: "id",
     });
     map.addSource("chosen", { type: "geojson", data: nothing() });
     this.draw();
     onGroundChange(() => this.draw());
-    map.on("error", ({ error, sourceId }) => (sourceId === "layer" ? this.listeners.failed(error) : console.warn(error)));
+    map.on("error", ({ error, sourceId }) =>
+      sourceId === "layer" ? this.listeners.failed(error) : console.warn(error),
+    );
     map.on("click", (event) => this.clicked(event));
     map.on("mousemove", (event) => this.moved(event));
     map.on("mouseout", () => this.listeners.hover(null));
@@ -56,7 +75,10 @@ export class LayerMap {
   draw() {
     const { map } = this;
     const colours = ground();
-    for (const each of [...layersOf("layer", this.source, { colour: colourBy(this.colour), lit: true }), ...layersOf("chosen", { source: "chosen" }, { colour: colours.drawn })]) {
+    for (const each of [
+      ...layersOf("layer", this.source, { colour: colourBy(this.colour), lit: true }),
+      ...layersOf("chosen", { source: "chosen" }, { colour: colours.drawn }),
+    ]) {
       if (map.getLayer(each.id)) map.removeLayer(each.id);
       if (each.id === "chosen-fill") each.paint["fill-opacity"] = 0.35;
       if (each.id === "chosen-edge") Object.assign(each.paint, { "line-color": colours.drawn, "line-width": 3 });
@@ -69,7 +91,10 @@ export class LayerMap {
   }
 
   featureAt(point) {
-    const around = [[point.x - 4, point.y - 4], [point.x + 4, point.y + 4]];
+    const around = [
+      [point.x - 4, point.y - 4],
+      [point.x + 4, point.y + 4],
+    ];
     const { map, layers } = this;
     return map.queryRenderedFeatures(point, { layers })[0] ?? map.queryRenderedFeatures(around, { layers })[0];
   }
@@ -115,7 +140,9 @@ export class LayerMap {
   /** What the map shows: west, south, east, north. */
   get view() {
     const bounds = this.map.getBounds();
-    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((each) => Number(each.toFixed(6)));
+    return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((each) =>
+      Number(each.toFixed(6)),
+    );
   }
 
   /** Show another layer below, muted, or hide it again. */

@@ -38,7 +38,9 @@ export function write(filter, columns, timeZone, more = "") {
   for (const { name } of columns) set(name, filter.fields[name]);
   set("datetime", writePeriod(filter.period));
   set("bbox", filter.bbox?.join(","));
-  const ranges = columns.flatMap((column) => (filter.ranges[column.name] ? rangeText(column, filter.ranges[column.name], timeZone) : []));
+  const ranges = columns.flatMap((column) =>
+    filter.ranges[column.name] ? rangeText(column, filter.ranges[column.name], timeZone) : [],
+  );
   set("filter", all([filter.own.trim(), ...ranges, filter.shape ? shapeText(filter.shape) : "", more]));
   set("sortby", filter.sortby);
   return params;

@@ -26,9 +26,15 @@ export class PagedTable {
    */
   constructor(table, scroller, more, how) {
     Object.assign(this, { table, scroller, more, how, chunks: [], next: null, kept: [] });
-    this.watcher = new IntersectionObserver((entries) => entries.forEach((entry) => this.seen(entry)), { root: scroller, rootMargin: `${AROUND} 0px` });
+    this.watcher = new IntersectionObserver((entries) => entries.forEach((entry) => this.seen(entry)), {
+      root: scroller,
+      rootMargin: `${AROUND} 0px`,
+    });
     this.end = scroller.appendChild(document.createElement("div"));
-    this.ender = new IntersectionObserver(([entry]) => entry.isIntersecting && this.append(false), { root: scroller, rootMargin: `${AHEAD} 0px` });
+    this.ender = new IntersectionObserver(([entry]) => entry.isIntersecting && this.append(false), {
+      root: scroller,
+      rootMargin: `${AHEAD} 0px`,
+    });
     more.addEventListener("click", () => this.append(true));
   }
 
@@ -44,7 +50,13 @@ export class PagedTable {
     this.restart(matched, next);
     for (const body of [...this.table.tBodies]) body.remove();
     this.scroller.scrollTop = 0;
-    const chunk = { address, body: this.table.appendChild(document.createElement("tbody")), features, first: 1, shown: false };
+    const chunk = {
+      address,
+      body: this.table.appendChild(document.createElement("tbody")),
+      features,
+      first: 1,
+      shown: false,
+    };
     this.fill(chunk);
     this.add(chunk);
   }

@@ -18,7 +18,10 @@ export async function openMap(element, { bounds, area, label, signal } = {}) {
   element.dataset.map = "drawing";
   if (!canDraw()) return fail(element, "WebGL");
   const settings = JSON.parse(element.dataset.settings);
-  const [{ Map, NavigationControl, ScaleControl }, style] = await Promise.all([import("./library.js"), styleOf(settings.basemap, area)]);
+  const [{ Map, NavigationControl, ScaleControl }, style] = await Promise.all([
+    import("./library.js"),
+    styleOf(settings.basemap, area),
+  ]);
   let map;
   try {
     map = new Map({
@@ -88,15 +91,30 @@ async function styleOf(basemap, area) {
 /** A style without a basemap's own: a plain ground, or picture tiles, and the area's outline. */
 function plain(area, basemap) {
   const colours = ground();
-  const style = { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": colours.ground } }] };
+  const style = {
+    version: 8,
+    sources: {},
+    layers: [{ id: "ground", type: "background", paint: { "background-color": colours.ground } }],
+  };
   if (basemap) {
-    style.sources.basemap = { type: "raster", tiles: [basemap.tiles], tileSize: basemap.tile_size, maxzoom: basemap.max_zoom };
+    style.sources.basemap = {
+      type: "raster",
+      tiles: [basemap.tiles],
+      tileSize: basemap.tile_size,
+      maxzoom: basemap.max_zoom,
+    };
     style.layers.push({ id: "basemap", type: "raster", source: "basemap" });
   }
   if (area) {
     style.sources.area = { type: "geojson", data: rectangle(area) };
-    if (!basemap) style.layers.push({ id: "area", type: "fill", source: "area", paint: { "fill-color": colours.area } });
-    style.layers.push({ id: "area-edge", type: "line", source: "area", paint: { "line-color": colours.outline, "line-dasharray": [3, 2] } });
+    if (!basemap)
+      style.layers.push({ id: "area", type: "fill", source: "area", paint: { "fill-color": colours.area } });
+    style.layers.push({
+      id: "area-edge",
+      type: "line",
+      source: "area",
+      paint: { "line-color": colours.outline, "line-dasharray": [3, 2] },
+    });
   }
   return style;
 }
@@ -111,7 +129,13 @@ function paintGround(map) {
 
 /** A rectangle as a GeoJSON feature. */
 export function rectangle([west, south, east, north]) {
-  const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+  const ring = [
+    [west, south],
+    [east, south],
+    [east, north],
+    [west, north],
+    [west, south],
+  ];
   return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
 }
 
@@ -132,5 +156,9 @@ export function boundsOf(geometry) {
 
 /** Fit the map to bounds (MapLibre makes no journey of it for readers who want no motion), beside what covers it. */
 export function fit(map, bounds, covered = 0) {
-  map.fitBounds(roomy(bounds), { padding: { top: 40, bottom: 40, left: 40, right: 40 + covered }, maxZoom: 16, duration: 500 });
+  map.fitBounds(roomy(bounds), {
+    padding: { top: 40, bottom: 40, left: 40, right: 40 + covered },
+    maxZoom: 16,
+    duration: 500,
+  });
 }
