@@ -37,7 +37,8 @@ def report(connection: Connection, number: int) -> Fault | None:
 def _fault(row: Row[Any]) -> Fault:
     # Whoever wrote it, a terminal must not take it for orders.
     found: dict[str, Any] = dict(row._mapping)
-    return Fault(**{name: visible(value) if isinstance(value, str) else value for name, value in found.items()})
+    found |= {name: visible(value) for name, value in found.items() if isinstance(value, str)}
+    return Fault(**found)
 
 
 def mark(
