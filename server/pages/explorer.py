@@ -92,6 +92,13 @@ def tiles_address(base_url: str, release: Release) -> str | None:
     return f"{base_url}/collections/{part(release.layer)}/tiles/{quad.NAME}?f=tilejson"
 
 
+def around(documents: Documents, release: Release) -> list[str]:
+    """Tiles (TileJSON) that show where a feature is: of its own layer, and of the lines of others, such as streets."""
+    addresses = [tiles_address(documents.asked.base_url, release)]
+    addresses += [each["tiles"] for each in _others(documents, release.layer) if each["geometry"] == "line"][:2]
+    return [address for address in addresses if address]
+
+
 def _time(release: Release) -> Json | None:
     if release.definition.time is None:
         return None

@@ -17,7 +17,8 @@ from catalogue.query.table import Reading
 from server.documents import Documents
 from server.linked import feature_uri
 from server.links import Json, part
-from server.pages.history import history
+from server.pages.explorer import around
+from server.pages.history import history, in_words
 from server.pages.layer import field_facts, holder, layer_crumb, layers_crumb, licence
 from server.pages.news import moment
 from server.pages.titles import feature_title
@@ -60,7 +61,7 @@ def object_page(documents: Documents, reading: Reading, feature: Json, crs: str)
         "crumbs": [layers_crumb(documents), layer_crumb(documents, release.layer)],
         "facts": _facts(feature, definition, described, wording),
         "place": _place(documents, reading, feature, crs),
-        "history": _history(documents, feature["id"], definition, wording),
+        "history": in_words(history(documents, definition.id, feature["id"]), definition, wording),
         "licence": terms,
         "holder": publisher,
         "release": made,
@@ -97,6 +98,8 @@ def _place(documents: Documents, reading: Reading, feature: Json, crs: str) -> J
     return {
         "kind": (_GEOMETRIES[kind] if kind in _GEOMETRIES else Message(kind)).render(documents.asked.language),
         "points": points,
+        "area": documents.served.described(reading.release.layer).area,
+        "around": around(documents, reading.release),
         "geometry": json.dumps(found[CRS84]) if CRS84 in found else None,
         "written": [
             _written(each, found[each], documents.asked.language)
@@ -130,23 +133,6 @@ def _axes(address: str) -> Message:
     if crs_from(address).is_geographic:
         return _LATITUDE_FIRST if northing_first(address) else _LONGITUDE_FIRST
     return _NORTHING_FIRST if northing_first(address) else _EASTING_FIRST
-
-
-def _history(documents: Documents, identifier: str, definition: Layer, wording: Wording) -> list[Json]:
-    """What became of the feature, with values as people read them."""
-    found = history(documents, definition.id, identifier)
-    for entry in found:
-        for change in entry["changes"]:
-            field = definition.field(change["field"])
-            for side in ("old", "new"):
-                change[side] = _value(change[side], field, wording)
-    return found
-
-
-def _value(value: object, field: LayerField | None, wording: Wording) -> str:
-    if field is None or value is None:
-        return "–" if value is None else str(value)
-    return text_of(value, field, wording)
 
 
 def _cite(described: Layer, publisher: Json | None, terms: Json, release: Json, address: str, wording: Wording) -> str:
