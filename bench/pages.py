@@ -34,7 +34,7 @@ FIRST_BYTE, DRAWN, FIRST_VISIT, SECOND_VISIT, TOLD = 50.0, 1.5, 1_000_000, 100_0
 _REPEATS = 60
 #: Pages of the table that are scrolled to.
 _SCROLLS = 10
-_MAP = "document.querySelector('[data-map]')?.dataset.map === 'idle'"
+_MAP = "[data-map=idle]"
 _ROWS = "[data-component=explorer] table tbody tr"
 
 
@@ -87,7 +87,7 @@ def visit(context: BrowserContext, address: str) -> tuple[float, int]:
     session.send("Network.enable")
     session.on("Network.loadingFinished", count)
     page.goto(f"{address}/collections/{LAYER}", wait_until="commit")
-    page.wait_for_function(_MAP, polling="raf", timeout=60_000)
+    page.locator(_MAP).first.wait_for(timeout=60_000)
     seconds = float(page.evaluate("performance.now()")) / 1000
     page.wait_for_load_state("networkidle")
     page.close()
@@ -102,9 +102,8 @@ def scroll(page: Page) -> list[float]:
         before = last.get_attribute("data-id")
         started = time.perf_counter()
         last.scroll_into_view_if_needed()
-        page.wait_for_function(
-            "([rows, before]) => [...document.querySelectorAll(rows)].at(-1).dataset.id !== before", arg=[_ROWS, before]
-        )
+        # Each page of rows is a <tbody>.
+        page.locator(f"tbody:has(> tr[data-id='{before}']) + tbody > tr").first.wait_for()
         took.append(time.perf_counter() - started)
     return took
 
@@ -134,7 +133,7 @@ def measure(place: Place, rows: int, runs: int) -> Found:
             context.close()
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{address}/collections/{LAYER}")
-        page.wait_for_function(_MAP)
+        page.locator(_MAP).first.wait_for()
         found.scrolls = scroll(page)
         found.rows = page.locator(_ROWS).count()
         found.told = [told(place, url, second, page)]

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 TARGET = Path(__file__).parent / "pages"
 PAGES = {
@@ -24,8 +24,8 @@ PAGES = {
 }
 #: WebGL computed by the processor, where there is no display.
 ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-#: Every map says so when it has drawn what it shows.
-DRAWN = "[...document.querySelectorAll('[data-map]')].every((each) => each.dataset.map !== 'drawing')"
+#: Maps that have not drawn what they show.
+DRAWING = "[data-settings]:not([data-map=idle])"
 HEIGHTS = {390: 844, 1280: 900, 1920: 1080}
 
 
@@ -57,7 +57,7 @@ def main() -> None:
             )
             for name, path in PAGES.items():
                 page.goto(asked.address + path.format(roadwork=roadwork), wait_until="load")
-                page.wait_for_function(DRAWN)
+                expect(page.locator(DRAWING)).to_have_count(0, timeout=60_000)
                 file = asked.into / f"{name}-{language}.png"
                 page.screenshot(path=file, full_page=asked.whole)
                 print(file)

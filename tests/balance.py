@@ -8,7 +8,7 @@ from xdist.scheduler import LoadFileScheduling
 _TOWN = tuple(
     f"tests/end_to_end/{name}"
     for name in (
-        "clients/", "test_clients.py", "test_requests.py", "test_samples.py", "test_ledger.py",
+        "clients/", "pages/", "test_clients.py", "test_requests.py", "test_samples.py", "test_ledger.py",
         "test_citizens_reports.py",
     )
 )  # fmt: skip

@@ -40,7 +40,10 @@ PAGES = {
     "unpublished-layer": "/unpublished/protected_species",
 }
 #: Pages of what went wrong, with their status.
-ERRORS = {"nothing-here": ("/collections/roadwork", 404), "bad-parameter": ("/collections/roadworks/items?limit=x", 400)}
+ERRORS = {
+    "nothing-here": ("/collections/roadwork", 404),
+    "bad-parameter": ("/collections/roadworks/items?limit=x", 400),
+}
 
 
 def address(town: Town, name: str) -> str:
