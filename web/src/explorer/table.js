@@ -31,7 +31,7 @@ export class PagedTable {
       rootMargin: `${AROUND} 0px`,
     });
     this.end = scroller.appendChild(document.createElement("div"));
-    this.ender = new IntersectionObserver(([entry]) => entry.isIntersecting && this.append(false), {
+    this.ender = new IntersectionObserver(([entry]) => entry.isIntersecting && this.near(), {
       root: scroller,
       rootMargin: `${AHEAD} 0px`,
     });
@@ -88,6 +88,11 @@ export class PagedTable {
     const { chunk } = target;
     if (!isIntersecting) return this.empty(chunk);
     this.fill(chunk);
+  }
+
+  /** The end is near. Whoever goes through the rows by keyboard is let out behind them, where a button brings more. */
+  near() {
+    if (!this.table.querySelector("tbody :focus-visible")) this.append(false);
   }
 
   /** Ask for the next page; a person who pressed the button is taken to its first row. */
