@@ -78,8 +78,8 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
 @pytest.mark.parametrize(
     "path",
     ["/", "/collections?q=lager", "/collections/hostile", "/collections/hostile/items",
-     "/collections/hostile/schema?f=html", "/collections/hostile/releases", "/dcat?f=html", "/openapi?f=html", "/developers",
-     "/collections/hostile/items?name=%3Cscript%3Ealert(1)%3C%2Fscript%3E"],
+     "/collections/hostile/schema?f=html", "/collections/hostile/releases", "/dcat?f=html", "/openapi?f=html",
+     "/developers", "/collections/hostile/items?name=%3Cscript%3Ealert(1)%3C%2Fscript%3E"],
 )  # fmt: skip
 def test_pages_show_what_it_says(visit: Visit, path: str) -> None:
     visit.open(path)
