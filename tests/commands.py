@@ -17,6 +17,8 @@ def refusal(arguments: list[str]) -> str | None:
             if not isinstance(command, click.Group):
                 return None
             rest = [*context._protected_args, *context.args]
+            if not rest and command.invoke_without_command:
+                return None
             _, found, arguments = command.resolve_command(context, rest)
             assert found is not None
             command = found
