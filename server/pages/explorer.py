@@ -81,8 +81,8 @@ def rows(documents: Documents, release: Release, page: Json) -> Json:
 
 
 def filters(pairs: Pairs) -> dict[str, str]:
-    """The parameters of a request that say which features are wanted, and in which order."""
-    return {name: value for name, value in pairs if name not in _NO_FILTERS}
+    """The parameters of a request that say which features are wanted, and in which order; forms leave some empty."""
+    return {name: value for name, value in pairs if value and name not in _NO_FILTERS}
 
 
 def tiles_address(base_url: str, release: Release) -> str | None:

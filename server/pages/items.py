@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from catalogue.feature_schema import in_language
+from catalogue.language import Message, _
 from catalogue.query.request import Page
 from catalogue.release import Release
 from server.documents import Documents
 from server.links import Json, part
 from server.pages.explorer import explorer, filters
 from server.pages.layer import code, layer_crumb, layers_crumb
+
+_NAMES: dict[str, Message] = {
+    "q": _("Words"),
+    "bbox": _("Area"),
+    "datetime": _("Time"),
+    "active": _("Valid"),
+    "filter": _("Condition"),
+    "sortby": _("Order"),
+}
 
 
 def items_page(documents: Documents, release: Release, page: Page, content: Json) -> Json:
@@ -24,7 +34,8 @@ def items_page(documents: Documents, release: Release, page: Page, content: Json
         "explorer": explorer(documents, layer, content, release),
         "code": code(documents, layer),
         "asked": [
-            {"name": name, "title": _title(release, name, asked.language), "value": chosen[name]} for name in chosen
+            {"title": _title(release, name, asked.language), "value": _value(release, name, value, asked.language)}
+            for name, value in chosen.items()
         ],
         "counted": {"first": first, "last": page.position + len(content["features"])},
         "all": f"{own}/items",
@@ -33,6 +44,14 @@ def items_page(documents: Documents, release: Release, page: Page, content: Json
 
 
 def _title(release: Release, name: str, language: str) -> str:
-    """What people call a parameter: the field's title, else its own name."""
+    """What people call a parameter: the field's title, a word of ours, else its own name."""
     field = release.definition.field(name)
-    return in_language(field.title, language) if field else name
+    if field:
+        return in_language(field.title, language)
+    return _NAMES[name].render(language) if name in _NAMES else name
+
+
+def _value(release: Release, name: str, value: str, language: str) -> str:
+    """A value as people call it, where it is one of a list."""
+    field = release.definition.field(name)
+    return in_language(field.values[value], language) if field and field.values and value in field.values else value

@@ -122,7 +122,11 @@ def town(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Path:
         publish={"licence": "CC-BY-4.0", "update": "daily", "crs": ["EPSG:3006"]},
         display={"place": "work"},
     )
-    make_home(home, {**LAYER, "id": "alone", "source": {"path": "alone.geojson"}})
+    odd = {
+        "title": {"sv": HOSTILE["html"] + HOSTILE["emoji"]},
+        "description": {"sv": HOSTILE["arabic"] + HOSTILE["long"]},
+    }
+    make_home(home, {**LAYER, "id": "alone", "source": {"path": "alone.geojson"}, **odd})
     make_home(home, {**LAYER, "id": "empty", "source": {"path": "empty.geojson"}})
     write_features(home / "alone.geojson", [
         {"type": "Feature", "geometry": {"type": "Point", "coordinates": [17.0, 59.4]},

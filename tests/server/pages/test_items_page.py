@@ -32,7 +32,7 @@ def test_following_next_and_prev_gives_every_feature_once(client: httpx.Client) 
 
 @pytest.mark.parametrize(
     ("language", "told", "chosen"),
-    [("sv", "Objekt 1 till 10 av 16", "Påverkan: closed"), ("en", "Features 1 to 10 of 16", "Impact: closed")],
+    [("sv", "Objekt 1 till 10 av 16", "Påverkan: Avstängd"), ("en", "Features 1 to 10 of 16", "Impact: Closed")],
 )
 def test_a_filter_is_shown_and_kept(client: httpx.Client, language: str, told: str, chosen: str) -> None:
     expected = sum(each["properties"]["impact"] == "closed" for each in works(2))

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.pages.conftest import SCRIPT, by_id, facts, page, text_of
+from tests.server.pages.conftest import HOSTILE, SCRIPT, by_id, facts, page, text_of
 
 WORKS = "/collections/works"
 SECTIONS = ["date", "licence", "contact", "model", "downloads", "releases", "code", "use"]
@@ -155,6 +155,26 @@ def test_hostile_values_are_text(client: httpx.Client) -> None:
         "application/ld+json",
     }
     assert not document.xpath("//@onerror | //@onclick | //@style | //style")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/collections/alone", "/collections/alone/items", "/collections/alone/items/A1", "/collections/alone/releases"],
+)
+def test_hostile_titles_are_text(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200 and SCRIPT not in answer.text
+    document = page(client, path)
+    title = HOSTILE["html"] + HOSTILE["emoji"]
+    assert " ".join(title.split()) in text_of(document.find(".//main")) + text_of(
+        document.find(".//nav[@class='crumbs']")
+    )
+    assert len(document.findtext(".//title")) < 400
+    assert not document.xpath("//@onerror | //a[starts-with(@href, 'javascript')] | //main//img[@src='x']")
+    if path == "/collections/alone":
+        assert text_of(document.find(".//h1")) == " ".join(title.split())
+        assert HOSTILE["long"] in text_of(document.find(".//p[@class='lead']"))
+        assert document.find(".//h1").get("dir") == document.find(".//p[@class='lead']").get("dir") == "auto"
 
 
 def test_first_byte_of_a_page_that_is_kept(client: httpx.Client) -> None:
