@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from catalogue.feature_schema import in_language
 from catalogue.field import LanguageText
-from catalogue.language import LANGUAGES, _
-from catalogue.layer import Layer
+from catalogue.language import _
 from catalogue.publisher import Publisher
 from catalogue.query.layer_search import (
     LAYERS_PARAMETERS,
@@ -17,9 +14,9 @@ from catalogue.query.layer_search import (
     parse_layers,
     this_hour,
     words,
+    words_about,
 )
 from catalogue.query.request import parse_page
-from catalogue.themes import TITLES
 from catalogue.unpublished import Unpublished
 from server.collection import collection, links_of, listed_links
 from server.current import Served
@@ -34,8 +31,8 @@ _DEFINITION = _("The API's description")
 _CONFORMANCE = _("Conformance")
 _COLLECTIONS = _("Collections")
 _TILE_MATRIX_SETS = _("Tile matrix sets")
-#: Releases on the front page.
-_NEWEST = 6
+#: Releases, and layers, on the front page.
+_NEWEST, _SHOWN = 6, 60
 
 
 def landing(documents: Documents) -> Document:
@@ -60,7 +57,8 @@ def landing(documents: Documents) -> Document:
     } | documents.unpublished_in(links)
     shown = catalogue_in_page(served, asked)
     if asked.format == "html":
-        shown |= _page(documents, list(served.releases)) | {"news": newest_releases(documents, _NEWEST)}
+        shown |= _page(documents, list(served.releases)[:_SHOWN]) | {"of": len(served.releases)}
+        shown["news"] = newest_releases(documents, _NEWEST)
     return documents.document(content, "landing.html", PAGE, shown)
 
 
@@ -100,9 +98,8 @@ def _page(documents: Documents, layers: list[str]) -> Json:
 
 def _searched(served: Served, id_: str) -> Searched:
     described, release = served.described(id_), served.releases[id_]
-    fields = (field.title for field in described.fields)
     return Searched(
-        words(_texts(described, *fields)),
+        words_about(described),
         described.publish.theme,
         described.publisher,
         _place(served.home.publishers.get(described.publisher)),
@@ -113,18 +110,7 @@ def _searched(served: Served, id_: str) -> Searched:
 
 def _unpublished(served: Served, layer: Unpublished) -> Searched:
     place = _place(served.home.publishers.get(layer.publisher))
-    return Searched(words(_texts(layer)), layer.publish.theme, layer.publisher, place, layer.area, None)
-
-
-def _texts(layer: Layer | Unpublished, *titles: Mapping[str, str]) -> Iterator[str]:
-    """Texts about a layer in all languages."""
-    yield layer.id
-    for texts in (layer.title, layer.description, *titles):
-        yield from texts.values()
-    for keywords in layer.keywords.values():
-        yield from keywords
-    for theme in layer.publish.theme:
-        yield from (TITLES[theme].render(language) for language in LANGUAGES)
+    return Searched(words_about(layer), layer.publish.theme, layer.publisher, place, layer.area, None)
 
 
 def _place(publisher: Publisher | None) -> frozenset[str]:

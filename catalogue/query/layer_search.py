@@ -16,10 +16,13 @@ from typing import NamedTuple
 
 from catalogue.crs import CRS84, Bounds
 from catalogue.language import LANGUAGES, _
+from catalogue.layer import Layer
 from catalogue.query.parameters import BadParameter, choice, single_values
 from catalogue.query.request import FORMATS, PAGE_PARAMETERS
 from catalogue.query.search import MAX_CHARACTERS
 from catalogue.query.selection import boxes_of
+from catalogue.themes import TITLES
+from catalogue.unpublished import Unpublished
 from catalogue.vocabularies import THEMES
 
 #: What `updated` may ask for, and how long ago that is.
@@ -93,6 +96,16 @@ def matches(request: LayersRequest, layer: Searched) -> bool:
         and (request.boxes is None or layer.extent is None or any(_touch(box, layer.extent) for box in request.boxes))
         and (request.since is None or (layer.published is not None and layer.published >= request.since))
     )
+
+
+def words_about(layer: Layer | Unpublished) -> frozenset[str]:
+    """The words of all that is said about a layer, in all languages."""
+    fields = layer.fields if isinstance(layer, Layer) else []
+    told = [layer.title, layer.description, *(field.title for field in fields)]
+    texts = [layer.id, *(text for texts in told for text in texts.values())]
+    texts += [word for keywords in layer.keywords.values() for word in keywords]
+    texts += [TITLES[theme].render(language) for theme in layer.publish.theme for language in LANGUAGES]
+    return words(texts)
 
 
 def words(texts: Iterable[str]) -> frozenset[str]:

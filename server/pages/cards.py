@@ -6,20 +6,25 @@ from collections.abc import Iterable
 
 from catalogue.feature_schema import in_language
 from catalogue.layer import Layer
-from catalogue.query.layer_search import UPDATED, folded
+from catalogue.query.layer_search import UPDATED, folded, words_about
 from catalogue.themes import TITLES
 from catalogue.unpublished import Unpublished
 from server.documents import Documents
 from server.links import Json, part
 from server.pages.news import moment
+from server.pages.plain import UPDATES
+
+#: Characters of words in a card; who has more of them is found by the server.
+_LONGEST = 4000
 
 
 def cards(documents: Documents, layers: Iterable[str]) -> list[Json]:
     """What cards say of these layers.
 
     `id`, `href`, `title`, `description`, `themes` (titles), `publisher` (its name; None where there is but one),
-    `features`, `published` (RFC 3339), `late` (a sentence or None), `picture` (an address; None without geometry),
-    and `words`: what scripts look for while somebody types, without case and accents.
+    `features`, `update` (how often the source changes, in words), `published` (RFC 3339), `late` (a sentence or None),
+    `picture` (an address; None without geometry), and `words`: what scripts look for while somebody types, without
+    case and accents.
     """
     return [_card(documents, id_) for id_ in layers]
 
@@ -53,12 +58,6 @@ def _card(documents: Documents, id_: str) -> Json:
     themes = [TITLES[name].render(language) for name in described.publish.theme]
     late = served.late.get(id_)
     name = in_language(publisher.name, language) if publisher and len(served.home.publishers) > 1 else None
-    searched = (
-        text
-        for texts in (described.title, described.description, *(field.title for field in described.fields))
-        for text in texts.values()
-    )
-    keywords = (word for each in described.keywords.values() for word in each)
     return {
         "id": id_,
         "href": address,
@@ -67,8 +66,9 @@ def _card(documents: Documents, id_: str) -> Json:
         "themes": themes,
         "publisher": name,
         "features": release.features,
+        "update": UPDATES[described.publish.update].render(language) if described.publish.update else None,
         "published": moment(release.published_at),
         "late": late.message.render(language) if late else None,
         "picture": f"{address}/picture.svg" if release.definition.has_geometry else None,
-        "words": folded(" ".join(dict.fromkeys((id_, *searched, *keywords, *themes))))[:4000],
+        "words": " ".join(sorted(words_about(described)))[:_LONGEST],
     }
