@@ -44,6 +44,7 @@ RESOURCES: Sequence[Resource] = (
     Resource(f"{OGC}sortables", "sortables", SCHEMAS, _("What can be sorted by")),
     Resource(f"{OGC}tilesets-vector", "tiles", PAGE, _("Vector tiles")),
     Resource(TIMELINE_REL, TIMELINE, PAGE, _("What goes on, day by day")),
+    Resource("version-history", "releases", PAGE, _("Releases, and what each changed")),
     Resource("kartlagd:downloads", "downloads", PAGE, _("Files with the whole layer")),
 )
 

@@ -32,6 +32,7 @@ from server.pages.developers import developers
 from server.pages.layer import layer_page
 from server.pages.openapi_page import openapi_document
 from server.pages.timeline import timeline
+from server.releases import feature_history, release, releases
 from server.writing import failure, plain_json, respond
 
 Work = Callable[[Documents], Document]
@@ -47,6 +48,11 @@ _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
     "/collections/{layer}/schema": (SCHEMAS, lambda documents, names: documents.schema(names["layer"])),
     "/collections/{layer}/queryables": (SCHEMAS, lambda documents, names: documents.queryables(names["layer"])),
     "/collections/{layer}/sortables": (SCHEMAS, lambda documents, names: documents.sortables(names["layer"])),
+    "/collections/{layer}/releases": (PAGE, lambda documents, names: releases(documents, names["layer"])),
+    "/collections/{layer}/releases/{number}": (
+        PAGE,
+        lambda documents, names: release(documents, names["layer"], names["number"]),
+    ),
     "/collections/{layer}/tiles": (
         PAGE,
         lambda documents, names: tile_documents.tile_sets(documents, names["layer"]),
@@ -67,6 +73,13 @@ _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
 _DAILY: dict[str, tuple[Formats, Make]] = {
     "/collections/{layer}/timeline": (PAGE, lambda documents, names: timeline(documents, names["layer"])),
 }
+#: Of single features, which are too many to be kept: made anew each time, and labelled.
+_HISTORIES: dict[str, tuple[Formats, Make]] = {
+    "/collections/{layer}/history/{item:path}": (
+        PAGE,
+        lambda documents, names: feature_history(documents, names["layer"], names["item"]),
+    ),
+}
 #: Features where the express lane passes them on. An id may hold slashes, and may end like another route: everything
 #: after items/ is the id.
 _FEATURES: dict[str, tuple[Formats, Make]] = {
@@ -76,6 +89,7 @@ _FEATURES: dict[str, tuple[Formats, Make]] = {
         lambda documents, names: framed.item(documents, names["layer"], names["item"]),
     ),
 }
+_MADE_ANEW = _DAILY | _HISTORIES | _FEATURES
 
 
 class Mount:
@@ -92,7 +106,7 @@ class Mount:
             Route("/health", self._health, methods=["GET"]),
             Route("/ready", self._ready, methods=["GET"]),
             *(Route(path, self._document(*made), methods=["GET"]) for path, made in _DOCUMENTS.items()),
-            *(Route(path, self._endpoint(*made), methods=["GET"]) for path, made in (_DAILY | _FEATURES).items()),
+            *(Route(path, self._endpoint(*made), methods=["GET"]) for path, made in _MADE_ANEW.items()),
         ]
 
     async def nothing_here(self, request: Request, _error: Exception) -> Response:

@@ -39,3 +39,9 @@ def listed_releases(connection: Connection, layer: str, *, limit: int, before: i
         {"layer": layer, "before": 2**31 - 1 if before is None else before, "limit": limit},
     )
     return [Listed(**row._mapping) for row in rows]
+
+
+def changes_known_from(connection: Connection, layer: str) -> int:
+    """The oldest release since which the changes of a layer can be told one by one."""
+    found = connection.scalar(text(f"SELECT changes_from FROM {CATALOGUE}.layer WHERE id = :layer"), {"layer": layer})
+    return int(found or 0)

@@ -22,6 +22,25 @@ _URI: Json = {"type": "string", "format": "uri"}
 _UNPUBLISHED: Json = {"type": "array", "items": _reference("unpublishedLayer")}
 _DAY: Json = {"type": "string", "format": "date"}
 _INSTANT: Json = {"type": "string", "format": "date-time", "nullable": True}
+_TIME: Json = {"type": "string", "format": "date-time"}
+_NULLABLE: Json = TEXT | {"nullable": True}
+_NAMED: Json = {
+    "type": "array",
+    "items": _object(["id", "href", "history"], id=TEXT, href=_URI, history=_URI),
+}
+_RELEASE = _object(
+    ["number", "published", "state", "features", "added", "changed", "removed", "rejected"],
+    number=_COUNT,
+    published=_TIME,
+    state={"type": "string", "enum": ["readable", "retired", "withdrawn"]},
+    features=_COUNT,
+    added=_COUNT,
+    changed=_COUNT,
+    removed=_COUNT,
+    rejected=_COUNT,
+    rolledBackTo=_COUNT,
+    href=_URI,
+)
 
 SCHEMAS: Json = {
     "any": {"type": "object"},
@@ -228,6 +247,52 @@ SCHEMAS: Json = {
             ),
         },
         places=_TEXTS,
+        links=_LINKS,
+    ),
+    "releases": _object(
+        ["collection", "title", "releases", "links"],
+        collection=TEXT,
+        title=TEXT,
+        releases={"type": "array", "items": _RELEASE},
+        links=_LINKS,
+    ),
+    "release": _object(
+        ["collection", "title", "number", "published", "features", "rejected", "comparedWith", "counts", "links"],
+        collection=TEXT,
+        title=TEXT,
+        number=_COUNT,
+        published=_TIME,
+        features=_COUNT,
+        rejected=_COUNT,
+        rolledBackTo=_COUNT,
+        comparedWith=_COUNT | {"nullable": True},
+        counts=_object(["added", "changed", "removed"], added=_COUNT, changed=_COUNT, removed=_COUNT),
+        fields={
+            "type": "array",
+            "items": _object(["name", "title", "old", "new"], name=TEXT, title=TEXT, old=_NULLABLE, new=_NULLABLE),
+        },
+        added=_NAMED,
+        changed=_NAMED,
+        removed=_NAMED,
+        links=_LINKS,
+    ),
+    "featureHistory": _object(
+        ["collection", "title", "id", "history", "links"],
+        collection=TEXT,
+        title=TEXT,
+        id=TEXT,
+        history={
+            "type": "array",
+            "minItems": 1,
+            "items": _object(
+                ["release", "published", "kind", "changes", "geometryChanged"],
+                release=_COUNT,
+                published=_TIME,
+                kind={"type": "string", "enum": ["added", "changed", "removed", "known"]},
+                changes={"type": "array", "items": _object(["field", "title"], field=TEXT, title=TEXT)},
+                geometryChanged={"type": "boolean"},
+            ),
+        },
         links=_LINKS,
     ),
     "downloads": _object(

@@ -17,6 +17,7 @@ from server.openapi.pages import collection_pages, pages, unpublished_pages
 from server.openapi.parameters import PARAMETERS
 from server.openapi.parts import Components, Json, path_parameter
 from server.openapi.referred import referred
+from server.openapi.releases import release_pages
 from server.openapi.tiles import tile_pages, tiles
 from server.openapi.timeline import timeline
 
@@ -58,7 +59,7 @@ def _of_the_server(served: Served, base_url: str, components: Components) -> Jso
     if served.home.unpublished:
         paths |= unpublished_pages(served.home.unpublished, components)
     if served.releases:
-        paths |= collection_pages(components) | download_pages(components)
+        paths |= collection_pages(components) | release_pages(components) | download_pages(components)
     if reported := [id_ for id_ in served.releases if served.home.settings.faults.takes(id_)]:
         paths |= fault_pages(components, reported)
     if tiled := [id_ for id_, release in served.releases.items() if release.definition.has_geometry]:

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from catalogue.feature_schema import in_language
+from catalogue.layer import Layer
 from catalogue.query.versions import Readable, Version, readable_releases, versions
 from server.documents import Documents
 from server.links import Json
 from server.pages.news import moment
+from server.pages.values import text_of
+from server.pages.wording import Wording
 from server.snapshot import snapshot
 
 
@@ -41,6 +44,25 @@ def history(documents: Documents, layer: str, id: str) -> list[Json]:
         for release in releases
     ]
     return [*_told(then, documents.asked.language)][::-1]
+
+
+def in_words(entries: list[Json], definition: Layer, wording: Wording) -> list[Json]:
+    """The same entries with values as people read them."""
+    return [
+        entry | {"changes": [_in_words(change, definition, wording) for change in entry["changes"]]}
+        for entry in entries
+    ]
+
+
+def _in_words(change: Json, definition: Layer, wording: Wording) -> Json:
+    field = definition.field(change["field"])
+
+    def value(known: object) -> str:
+        if known is None:
+            return "–"
+        return text_of(known, field, wording) if field else str(known)
+
+    return change | {"old": value(change["old"]), "new": value(change["new"])}
 
 
 def _told(then: list[_Then], language: str) -> Iterator[Json]:

@@ -11,7 +11,7 @@ from shapely.geometry import shape
 from catalogue.crs import CRS84, crs_from, decimals, northing_first, srid, uri_of_srid
 from catalogue.feature_schema import in_language
 from catalogue.language import Message, _
-from catalogue.layer import Layer, LayerField
+from catalogue.layer import Layer
 from catalogue.query.request import View
 from catalogue.query.table import Reading
 from server.documents import Documents
@@ -22,7 +22,7 @@ from server.pages.history import history, in_words
 from server.pages.layer import field_facts, holder, layer_crumb, layers_crumb, licence
 from server.pages.news import moment
 from server.pages.titles import feature_title
-from server.pages.values import shown, text_of
+from server.pages.values import shown
 from server.pages.wording import Wording
 
 #: A geometry of more points is not written out.
