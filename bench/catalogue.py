@@ -42,7 +42,10 @@ from loaders.samples.make import make_editions
 
 ROOT = Path(__file__).parent.parent
 KINDS = ("noise", "parking", "properties", "roadworks")
-DOCUMENTS = ("/", "/collections", "/openapi", "/collections/noise_0", "/collections/noise_0/schema", "/conformance")
+DOCUMENTS = (
+    *("/", "/collections", "/openapi", "/openapi?tag=roadworks_3", "/developers", "/collections/noise_0"),
+    *("/collections/noise_0/schema", "/collections/roadworks_3/timeline", "/conformance"),
+)
 START_SECONDS, KEPT_MILLISECONDS, SEEN_SECONDS = 3.0, 50.0, 1.0
 _REPEATS = 20
 
@@ -110,7 +113,8 @@ def until(holds: Callable[[], bool], seconds: float) -> float:
 def milliseconds(client: httpx.Client, path: str, form: str) -> tuple[float, int]:
     """How long one answer took, and its bytes."""
     started = time.perf_counter()
-    answer = client.get(path, params={"f": form}, headers={"accept-encoding": "identity"})
+    address = f"{path}{'&' if '?' in path else '?'}f={form}"
+    answer = client.get(address, headers={"accept-encoding": "identity"})
     took = 1000 * (time.perf_counter() - started)
     if not answer.is_success:
         raise SystemExit(f"{path}: {answer.text}")

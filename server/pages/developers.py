@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from catalogue.language import Message, _
+from catalogue.layer import Layer
+from catalogue.query.days import is_instant
 from catalogue.query.timeline_request import LONGEST_DAYS
 from catalogue.release import Release
 from server.documents import Document, Documents
@@ -71,9 +73,14 @@ def example_layer(releases: Iterable[Release]) -> str | None:
     """The layer that shows most: with features, geometry and a period, if there is one."""
     found = sorted(
         releases,
-        key=lambda each: (not each.features, not each.definition.has_geometry, each.definition.time is None),
+        key=lambda each: (not each.features, not each.definition.has_geometry, _lasts(each.definition)),
     )
     return found[0].layer if found else None
+
+
+def _lasts(layer: Layer) -> int:
+    """Features that last come first, then those that are at a time, then those without any."""
+    return 2 if layer.time is None else int(is_instant(layer))
 
 
 def _sections(documents: Documents, examples: Examples | None) -> Iterator[Section]:

@@ -41,11 +41,15 @@ def _shown(documents: Documents, content: Json, tag: str) -> dict[str, Any]:
     served = documents.served
     release = served.releases.get(tag)
     examples = _of_layer(documents, tag) if release else _of_server(documents)
+    found = [*operations(content, examples)]
+    lists = {each.choices for operation in found for each in operation.parameters if each.typed}
     return {
         "tag": tag,
         "server_tag": SERVER,
         "tags": {id_: dict(served.described(id_).title) for id_ in served.releases},
-        "operations": [*operations(content, examples)],
+        "operations": found,
+        # What is proposed while something is typed: once for all operations that have it.
+        "lists": {choices: f"list-{number}" for number, choices in enumerate(sorted(lists))},
         # Their descriptions are titles in the reader's language; all others are English.
         "own": set(release.filterable) if release else set(),
     }

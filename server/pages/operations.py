@@ -25,9 +25,14 @@ class Parameter:
     type: str
     description: str
     default: Any
-    choices: list[str]
+    choices: tuple[str, ...]
     several: bool
     input: str
+
+    @property
+    def typed(self) -> bool:
+        """Whether it is typed, with proposals."""
+        return bool(self.choices) and self.input == "text"
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,7 @@ def _parameter(document: Json, described: Json) -> Parameter:
         type_words(schema, item),
         described.get("description", ""),
         schema.get("default"),
-        [str(each) for each in choices if each != ""],
+        tuple(str(each) for each in choices if each != ""),
         schema.get("type") == "array",
         _input(schema, choices),
     )

@@ -12,7 +12,7 @@ from catalogue.language import Message
 from catalogue.layer import Layer
 from catalogue.query.days import Span, is_instant
 from catalogue.query.request import PAGE_PARAMETERS
-from catalogue.query.timeline_request import CANCELLED, COUNTS, TimelineRequest, choices_of, place_of
+from catalogue.query.timeline_request import CANCELLED, COUNTS, TimelineRequest, choices_of, items_pairs, place_of
 from catalogue.tiles import quad
 from server.links import Json, part, query
 from server.negotiation import Asked
@@ -65,7 +65,7 @@ def shown_besides(
         "everywhere": address(request.span, None),
         "kept": kept,
         "tiles": f"{asked.base_url}/collections/{part(layer.id)}/tiles/{quad.NAME}" if layer.has_geometry else None,
-        "settings": _settings(layer, content, language),
+        "settings": _settings(layer, request, content, language),
         "crumbs": [{"title": content["title"], "href": f"{asked.base_url}/collections/{part(layer.id)}"}],
     }  # fmt: skip
 
@@ -85,14 +85,18 @@ def _words(shown: Shown, span: Span, today: date, layer: Layer, wording: Wording
     }
 
 
-def _settings(layer: Layer, content: Json, language: str) -> Json:
-    """What the map is told. Tiles know periods alone: what is called off is left out of it by `cancelled`."""
+def _settings(layer: Layer, request: TimelineRequest, content: Json, language: str) -> Json:
+    """What the map is told, besides the extent.
+
+    Tiles know periods alone: what is called off is left out by the fields in `cancelled`.
+    """
     colour, time = layer.field(layer.display.colour or ""), layer.time
     titles = {value: in_language(title, language) for value, title in (colour.values or {}).items()} if colour else {}
     return {
         "area": layer.area,
         "today": content["today"],
         "start": time.start if time else None,
+        "filter": dict(items_pairs(request, layer)).get("filter"),
         "column": {"name": colour.name, "values": titles} if colour and titles else None,
         "cancelled": [field.name for field in layer.fields if field.values and CANCELLED in field.values],
     }

@@ -109,8 +109,9 @@ class DayMap {
 
   /** @param {string} period a date, or two with a slash between, as `datetime` takes it */
   show(period) {
-    const { map, described } = this;
-    const tiles = described.tiles.map((tile) => `${tile}${tile.includes("?") ? "&" : "?"}datetime=${encodeURIComponent(period)}`);
+    const { map, described, settings } = this;
+    const asked = new URLSearchParams({ datetime: period, ...(settings.filter && { filter: settings.filter }) });
+    const tiles = described.tiles.map((tile) => `${tile}${tile.includes("?") ? "&" : "?"}${asked}`);
     const source = map.getSource("days");
     if (source) return void source.setTiles(tiles);
     map.addSource("days", { type: "vector", tiles, minzoom: described.minzoom, maxzoom: described.maxzoom, bounds: described.bounds });
