@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catalogue.feature_schema import in_language
+from catalogue.freshness import PROMISED
 from catalogue.layer import Layer
 from catalogue.query.layer_search import UPDATED, folded, words_about
 from catalogue.themes import TITLES
@@ -22,7 +23,7 @@ def cards(documents: Documents, layers: Iterable[str]) -> list[Json]:
     """What cards say of these layers.
 
     `id`, `href`, `title`, `description`, `themes` (titles), `publisher` (its name; None where there is but one),
-    `features`, `update` (how often the source changes, in words), `published` (RFC 3339), `late` (a sentence or None),
+    `features`, `promise` (how often the data change, or None), `published` (RFC 3339), `late` (a sentence or None),
     `picture` (an address; None without geometry), and `words`: what scripts look for while somebody types, without
     case and accents.
     """
@@ -56,7 +57,7 @@ def _card(documents: Documents, id_: str) -> Json:
     title = in_language(described.title, language)
     description = in_language(described.description or described.title, language)
     themes = [TITLES[name].render(language) for name in described.publish.theme]
-    late = served.late.get(id_)
+    late, update = served.late.get(id_), described.publish.update or ""
     name = in_language(publisher.name, language) if publisher and len(served.home.publishers) > 1 else None
     return {
         "id": id_,
@@ -66,7 +67,7 @@ def _card(documents: Documents, id_: str) -> Json:
         "themes": themes,
         "publisher": name,
         "features": release.features,
-        "update": UPDATES[described.publish.update].render(language) if described.publish.update else None,
+        "promise": UPDATES[update].render(language) if update in PROMISED else None,
         "published": moment(release.published_at),
         "late": late.message.render(language) if late else None,
         "picture": f"{address}/picture.svg" if release.definition.has_geometry else None,

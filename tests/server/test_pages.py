@@ -88,6 +88,7 @@ def checked(page: httpx.Response) -> ElementTree.Element:
     """What holds for each page, whatever it shows."""
     root = parsed(page)
     assert root.get("lang") == page.headers["content-language"]
+    assert " object at 0x" not in page.text and "Undefined" not in page.text
     title, description = root.findtext("head/title"), root.find("head/meta[@name='description']")
     assert title and title.strip() and description is not None
     headings = [element for element in seen(root) if re.fullmatch("h[1-6]", str(element.tag))]
