@@ -226,7 +226,7 @@ class Explorer {
       this.panel.hide();
       return this.map.choose(null);
     }
-    if (!going) this.rows.rowOf(id)?.scrollIntoView({ block: "nearest" });
+    if (!going) this.rows.reveal(id);
     const pinned = this.layer.current ? "" : `&release=${this.layer.release}`;
     try {
       const feature = await json(`${this.layer.items}/${encodeURIComponent(id)}?f=json${pinned}`);

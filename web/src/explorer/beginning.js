@@ -80,7 +80,7 @@ function connectArea(explorer, map, form) {
       const way = button.dataset.area;
       if (words.words[way]) {
         hint.textContent = words.say(way);
-        map.map.getContainer().scrollIntoView({ block: "nearest" });
+        map.map.getContainer().scrollIntoView({ block: "nearest", behavior: "instant" });
       }
       await ways[way]();
       say();

@@ -165,6 +165,16 @@ export class PagedTable {
     }
   }
 
+  /** Scroll the table, and not the page, to the row of a feature. */
+  reveal(id) {
+    const row = this.rowOf(id)?.getBoundingClientRect();
+    if (!row) return;
+    const { top, bottom } = this.scroller.getBoundingClientRect();
+    const above = row.top - top - this.table.tHead.offsetHeight;
+    if (above < 0) this.scroller.scrollTop += above;
+    else if (row.bottom > bottom) this.scroller.scrollTop += row.bottom - bottom;
+  }
+
   /** The row of a feature, where it is in the table now. */
   rowOf(id) {
     return this.table.querySelector(`tbody tr[data-id="${CSS.escape(String(id))}"]`);
