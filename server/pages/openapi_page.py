@@ -41,7 +41,8 @@ def _shown(documents: Documents, content: Json, tag: str) -> dict[str, Any]:
     served = documents.served
     release = served.releases.get(tag)
     examples = _of_layer(documents, tag) if release else _of_server(documents)
-    found = [*operations(content, examples)]
+    fields = release.definition.fields if release else []
+    found = [*operations(content, examples, {field.name: [*field.values] for field in fields if field.values})]
     lists = {each.choices for operation in found for each in operation.parameters if each.typed}
     return {
         "tag": tag,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,8 +58,11 @@ class Operation:
     curl: str | None
 
 
-def operations(document: Json, examples: Mapping[str, str]) -> Iterator[Operation]:
-    """All operations; `examples` are values of parameters that lead to something."""
+def operations(document: Json, examples: Mapping[str, str], listed: Mapping[str, Sequence[str]]) -> Iterator[Operation]:
+    """All operations; `examples` are values of parameters that lead to something.
+
+    `listed` are the values of properties that have a list: any other may be asked for too, and none is found.
+    """
     base = document["servers"][0]["url"]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -70,8 +73,8 @@ def operations(document: Json, examples: Mapping[str, str]) -> Iterator[Operatio
                 method.upper(),
                 path,
                 operation["summary"],
-                [_parameter(document, each) for each in described],
-                [_answer(document, status, each) for status, each in operation["responses"].items()],
+                [_parameter(document, each, listed) for each in described],
+                [_answer(document, status, each) for status, each in sorted(operation["responses"].items())],
                 href,
                 f"curl -s {shlex.quote(href)}" if href else None,
             )
@@ -98,10 +101,10 @@ def example(base: str, path: str, described: list[Json], examples: Mapping[str, 
     return address(base, path, described, shown)
 
 
-def _parameter(document: Json, described: Json) -> Parameter:
+def _parameter(document: Json, described: Json, listed: Mapping[str, Sequence[str]]) -> Parameter:
     schema = described["schema"]
     item = resolved(document, schema.get("items", {}))
-    choices = schema.get("enum") or item.get("enum") or []
+    choices = schema.get("enum") or item.get("enum") or listed.get(described["name"], [])
     return Parameter(
         described["name"],
         described["in"],
@@ -115,7 +118,7 @@ def _parameter(document: Json, described: Json) -> Parameter:
     )
 
 
-def _input(schema: Json, choices: list[Any]) -> str:
+def _input(schema: Json, choices: Sequence[Any]) -> str:
     """Which control asks for it: `select`, or the type of an `input`."""
     if schema.get("type") == "boolean":
         return "boolean"

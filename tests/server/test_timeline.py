@@ -15,6 +15,7 @@ import yaml
 from sqlalchemy import Engine
 
 from server.app import create_app
+from server.pages.timeline import LISTED
 from tests.homes import LAYER, load_layer, make_home, write_features
 from tests.server.conftest import serving
 
@@ -84,7 +85,8 @@ def client(tmp_path_factory: pytest.TempPathFactory, engine: Engine, database_ur
     entries = {"day": {"from": "day", "type": "date", "title": "Dag"}}
     make_home(folder, {**LAYER, "id": "entries", "source": {"path": "entries.csv"}, "geometry": "none",
                        "fields": entries, "time": {"start": "day", "end": "day"}})  # fmt: skip
-    (folder / "entries.csv").write_text("key;day\na;2026-11-23\nb;2026-11-23\nc;2026-11-25\n", "utf-8")
+    many = "".join(f"m{number};2027-01-04\n" for number in range(LISTED + 20))
+    (folder / "entries.csv").write_text(f"key;day\na;2026-11-23\nb;2026-11-23\nc;2026-11-25\n{many}", "utf-8")
     make_home(folder, {**LAYER, "source": {"path": "hours.geojson"}, "fields": {}})
     for name in ("works", "hours", "entries", "places"):
         load_layer(engine, folder, name)
@@ -197,6 +199,16 @@ def test_a_ledger_without_geometry_and_duration(client: httpx.Client) -> None:
     assert [group["place"] for group in document["groups"]] == [None] and document["places"] == []
     page = client.get("/collections/entries/timeline", params={"from": "2026-11-22", "f": "html", "lang": "en"})
     assert page.status_code == 200 and 'data-component="timeline"' not in page.text
+
+
+def test_more_than_are_listed(client: httpx.Client) -> None:
+    asked = {"from": "2027-01-04", "to": "2027-01-05"}
+    document = ask(client, "entries", **asked)
+    assert (document["numberMatched"], document["numberReturned"], len(ids(document))) == (LISTED + 20, LISTED, LISTED)
+    page = client.get("/collections/entries/timeline", params={**asked, "f": "html", "lang": "en"}).text
+    assert "And 20 more" in page and f"first {LISTED} of {LISTED + 20} are listed" in page
+    (link,) = [each["href"] for each in document["links"] if each["rel"] == "items"]
+    assert client.get(link.removeprefix("http://geo.example")).json()["numberMatched"] == LISTED + 20
 
 
 def test_nothing_matches(client: httpx.Client) -> None:
