@@ -25,8 +25,7 @@ def test_all_sections_are_there_and_are_linked_to(client: httpx.Client, language
     contents = document.find(".//nav[@class='contents']")
     assert [each.get("href") for each in contents.iter("a")] == [f"#{name}" for name in SECTIONS]
     for name in SECTIONS:
-        section = by_id(document, name)
-        assert section.get("aria-labelledby") == section.find("h2").get("id")
+        assert len(by_id(document, name).findall("h2")) == 1
     assert by_id(document, "explorer").getparent().index(by_id(document, "explorer")) < contents.getparent().index(
         contents
     )

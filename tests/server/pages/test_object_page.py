@@ -90,8 +90,7 @@ def test_how_to_refer_to_it(client: httpx.Client) -> None:
     cite = text_of(by_id(document, "cite"))
     assert cite.startswith("Exempelby: Vägarbeten, utgåva 2 (") and cite.endswith(f"{text_of(stable)}. CC BY 4.0.")
     forms = {
-        each.get("type"): each.get("href")
-        for each in document.xpath("//section[@aria-labelledby='reference-heading']//a[@rel='alternate']")
+        each.get("type"): each.get("href") for each in document.xpath("//section[@id='reference']//a[@rel='alternate']")
     }
     assert set(forms) == {"application/geo+json", "application/ld+json"}
     for type_, address in forms.items():
