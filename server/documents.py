@@ -42,6 +42,8 @@ class Document:
     headers: dict[str, str] = field(default_factory=dict)
     #: What the HTML page needs besides the content.
     shown: Json = field(default_factory=dict)
+    #: The answer itself, where it is neither JSON nor a page.
+    body: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ ITEMS = Formats(
 )
 CHANGES = Formats({"json": (GEOJSON, _JSON)})
 TILES = Formats({"mvt": (TILE, "application/x-protobuf")})
+PICTURE = Formats({"svg": ("image/svg+xml",)})
 TILESET = Formats({"json": (_JSON,), "html": _HTML, "tilejson": (TILEJSON,)})
 _RDF = {
     "rdf": (RDF_XML, "application/xml", "text/xml"),

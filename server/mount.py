@@ -24,7 +24,7 @@ from server.current import Current, Served
 from server.documents import Document, Documents
 from server.errors import api_error, not_found
 from server.express.cache import Cache
-from server.formats import DEFINITION, ITEM, PAGE, SCHEMAS, TILESET, Formats
+from server.formats import DEFINITION, ITEM, PAGE, PICTURE, SCHEMAS, TILESET, Formats
 from server.health import health, readiness
 from server.kept import KeptDocuments
 from server.negotiation import asked, asked_anyway
@@ -32,6 +32,7 @@ from server.pages.developers import developers
 from server.pages.layer import layer_page
 from server.pages.openapi_page import openapi_document
 from server.pages.timeline import timeline
+from server.picture import picture
 from server.releases import feature_history, release, releases
 from server.writing import failure, plain_json, respond
 
@@ -53,6 +54,7 @@ _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
         PAGE,
         lambda documents, names: release(documents, names["layer"], names["number"]),
     ),
+    "/collections/{layer}/picture.svg": (PICTURE, lambda documents, names: picture(documents, names["layer"])),
     "/collections/{layer}/tiles": (
         PAGE,
         lambda documents, names: tile_documents.tile_sets(documents, names["layer"]),

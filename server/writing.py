@@ -27,6 +27,8 @@ CONTROL = "public, max-age=0, s-maxage=1, stale-while-revalidate=10"
 
 def written(document: Document, wants: Asked, served: Served) -> tuple[str, bytes]:
     """A document's media type and bytes, in the form that is wanted."""
+    if document.body is not None:
+        return document.media_type, document.body
     if wants.format == "html":
         page = render(document.template, document.content, document.shown, wants, served.home)
         return "text/html; charset=utf-8", page.encode()

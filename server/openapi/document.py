@@ -16,6 +16,7 @@ from server.openapi.features import features
 from server.openapi.pages import collection_pages, pages, unpublished_pages
 from server.openapi.parameters import PARAMETERS
 from server.openapi.parts import Components, Json, path_parameter
+from server.openapi.picture import picture_page
 from server.openapi.referred import referred
 from server.openapi.releases import release_pages
 from server.openapi.tiles import tile_pages, tiles
@@ -63,5 +64,5 @@ def _of_the_server(served: Served, base_url: str, components: Components) -> Jso
     if reported := [id_ for id_ in served.releases if served.home.settings.faults.takes(id_)]:
         paths |= fault_pages(components, reported)
     if tiled := [id_ for id_, release in served.releases.items() if release.definition.has_geometry]:
-        paths |= tile_pages(components, tiled)
+        paths |= tile_pages(components, tiled) | picture_page(components, tiled)
     return paths

@@ -18,7 +18,7 @@ from tests.server.test_documents import CRS84, PAGES
 
 #: Values that every layer of the tests understands.
 EXAMPLES = {
-    "before": "9",
+    "before": "9", "item": "v9",
     "limit": "1", "offset": "0", "bbox": "1,2,3,4", "bbox-crs": CRS84, "crs": CRS84, "datetime": "2026-05-01",
     "active": "now", "sortby": "-lanes", "properties": "name,lanes", "skipGeometry": "true", "release": "1",
     "f": "json", "lang": "sv", "q": "vägen", "filter": "lanes > 1", "filter-lang": "cql2-text", "filter-crs": CRS84,
