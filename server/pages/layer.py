@@ -47,6 +47,7 @@ def _shown(documents: Documents, layer: str) -> Json:
         "model": model(documents, layer),
         "downloads": _downloads(documents, layer),
         "releases": releases_of_layer(documents, layer, _RELEASES),
+        "quality": _quality(release, described, asked.language),
         "code": code(documents, layer),
         "uses": _uses(documents, layer),
     }
@@ -140,6 +141,18 @@ def _freshness(release: Release, described: Layer, language: str) -> Json:
         "lineage": in_language(described.publish.lineage or {}, language),
         "resolution": described.publish.resolution,
         "readable": described.retention.releases,
+    }
+
+
+def _quality(release: Release, described: Layer, language: str) -> Json:
+    """What the load left out, and what the model makes sure of."""
+    fields = [described.field(field.name) or field for field in release.definition.fields]
+    return {
+        "rejected": release.rejected,
+        "rows": release.features + release.rejected,
+        "always": [in_language(field.title, language) for field in fields if field.required],
+        "listed": [in_language(field.title, language) for field in fields if field.values],
+        "standards": described.standards,
     }
 
 

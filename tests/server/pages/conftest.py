@@ -42,7 +42,7 @@ MODEL: Json = {
     "time": {"start": "start", "end": "stop"},
     "display": {"title": ["street", "work"], "colour": "impact", "place": "street"},
     "fields": {
-        "street": {"type": "text", "title": {"sv": "Gata", "en": "Street"}, "iri": "schema:location"},
+        "street": {"type": "text", "required": True, "title": {"sv": "Gata", "en": "Street"}, "iri": "schema:location"},
         "work": {"type": "text", "title": {"sv": "Åtgärd", "en": "Work"}},
         "impact": {
             "type": "text",
@@ -79,6 +79,9 @@ def works(edition: int) -> list[Json]:
     rows[-1]["properties"] |= {"street": HOSTILE["html"], "work": HOSTILE["emoji"], "page": HOSTILE["javascript"]}
     rows.append(_work("LONG", 41, edition))
     rows[-1]["properties"] |= {"street": HOSTILE["long"], "work": HOSTILE["arabic"], "page": HOSTILE["template"]}
+    # A row without what is required is rejected.
+    rows.append(_work("WRONG", 42, edition))
+    rows[-1]["properties"]["street"] = None
     return rows
 
 

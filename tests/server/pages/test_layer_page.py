@@ -12,7 +12,7 @@ import pytest
 from tests.server.pages.conftest import HOSTILE, SCRIPT, by_id, facts, page, text_of
 
 WORKS = "/collections/works"
-SECTIONS = ["date", "licence", "contact", "model", "downloads", "releases", "code", "use"]
+SECTIONS = ["date", "licence", "contact", "model", "downloads", "releases", "quality", "code", "use"]
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
@@ -90,6 +90,15 @@ def test_releases_and_what_they_changed(client: httpx.Client) -> None:
     assert [[row[0], *row[2:]] for row in rows] == [["2", "31", "0", "2", "1"], ["1", "32", "32", "0", "0"]]
     links = [each.get("href") for each in section.iter("a")]
     assert f"{str(client.base_url).rstrip('/')}{WORKS}/releases/2" in links and links[-1].endswith(f"{WORKS}/releases")
+
+
+def test_quality_in_figures(client: httpx.Client) -> None:
+    found = facts(by_id(page(client, WORKS), "quality"))
+    assert found["Rader i källan som utelämnats"] == "1 av 32: de hade fel, som utgivaren har fått veta."
+    assert found["Fält med värde i varje objekt"] == "Gata"
+    assert found["Fält med värdelista"] == "Påverkan"
+    alone = facts(by_id(page(client, "/collections/alone", "en"), "quality"))
+    assert alone["Rows of the source left out"] == "none"
 
 
 def test_other_programs(client: httpx.Client) -> None:
