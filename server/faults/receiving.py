@@ -48,11 +48,10 @@ def _from_form(
         if seconds is not None and seconds <= LATEST:
             # The form is as old as it was: what is sent again need not wait again.
             mark = sent["token"]
-        doubt = _doubt(seconds, sent)
-        if doubt:
-            raise ApiError(HTTPStatus.BAD_REQUEST, "InvalidParameterValue", doubt)
         if found.errors:
             return answers.form(mark, found.values, about, found.errors)
+        if doubt := _doubt(seconds, sent):
+            raise ApiError(HTTPStatus.BAD_REQUEST, "InvalidParameterValue", doubt)
         return _keep(answers, keeper, sender, found)
     except ApiError as error:
         return answers.form(mark, found.values, about, found.errors, error)
