@@ -8,7 +8,9 @@ const LONGEST = 60_000;
 export function mount(element) {
   const { collection } = element.dataset;
   const shown = Number(element.dataset.release);
-  const address = `${collection}?f=json`;
+  // A page of one release asks whether that one can still be read; others ask which is the newest.
+  const pinned = "pinned" in element.dataset;
+  const address = pinned ? first(collection, shown) : `${collection}?f=json`;
   let [label, timer, wait, done] = ["", 0, MILLISECONDS, false];
 
   const tell = (name) => {
@@ -21,10 +23,11 @@ export function mount(element) {
     try {
       const answer = await fetch(address, { cache: "no-store", headers: label ? { "If-None-Match": label } : {} });
       wait = MILLISECONDS;
+      if (answer.status === 410) return tell("withdrawn");
       if (answer.status === 404) return tell("gone");
       if (answer.ok) {
         label = answer.headers.get("etag") ?? "";
-        const { release } = await answer.json();
+        const { release } = pinned ? { release: { number: shown } } : await answer.json();
         if (release.number !== shown) return tell((await withdrawn(collection, shown)) ? "withdrawn" : "new");
       } else if (answer.status !== 304) wait = Math.min(wait * 2, LONGEST);
     } catch {
@@ -46,10 +49,13 @@ export function mount(element) {
 }
 
 async function withdrawn(collection, release) {
-  const answer = await fetch(`${collection}/items?release=${release}&limit=1&skipGeometry=true&f=json`, {
-    cache: "no-store",
-  });
+  const answer = await fetch(first(collection, release), { cache: "no-store" });
   return answer.status === 410;
+}
+
+/** The address of the first feature of a release. */
+function first(collection, release) {
+  return `${collection}/items?release=${release}&limit=1&skipGeometry=true&f=json`;
 }
 
 /** The same page with the same filter, of the current release. */
