@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import shapely
 
 from catalogue.crs import Bounds
-from catalogue.drawing import Drawn, Frame, around, number
+from catalogue.drawing import Drawn, Frame, number
 from catalogue.feature_schema import in_language
 from catalogue.language import LANGUAGES, Message, _
 from catalogue.query.parameters import choice, single_values
@@ -29,12 +29,12 @@ _OUTLINES = 60_000
 #: A point of no length: round ends of the line make it a dot.
 _DOT = "h0"
 _SHAPES, _FRAME = "#3a82c4", "#7a8794"
-#: How much wider than one feature its picture is, and how wide at least (degrees: about 200 metres).
-_ROOM, _LEAST = 0.3, 0.002
+#: How much wider on each side than one feature, or than all, its picture is, and at least (degrees: about 200 metres).
+_ROOM, _EDGE, _LEAST = 0.3, 0.03, 0.002
 
 
 def picture(documents: Documents, layer: str) -> Document:
-    """The picture of a layer in the frame of its publisher's area; of one feature where `item` names it.
+    """The picture of a layer, as large as what is in it; of one feature where `item` names it.
 
     Up to 2,000 features are drawn, in the order in which tiles show them; an empty layer is an empty frame. It is kept
     under the label of the catalogue. Reads all rows of the layer once; one feature costs an index look-up.
@@ -51,7 +51,8 @@ def picture(documents: Documents, layer: str) -> Document:
     wanted = unicodedata.normalize("NFC", values["item"]) if "item" in values else None
     with snapshot(documents) as connection:
         if wanted is None:
-            bounds = around([area, release.extent]) if release.extent else area
+            # A layer of one town would be a dot in the area of its county.
+            bounds = _widened(release.extent, _EDGE) if release.extent else area
             frame = Frame(bounds, _WIDTH, _HEIGHT, _MARGIN)
             found = shapes(connection, generation, 0.5 / frame.scale[1])
         else:
@@ -79,8 +80,12 @@ def _words(documents: Documents, release: Release, wanted: str | None) -> tuple[
 
 def _around(shape: bytes, area: Bounds) -> Bounds:
     geometry = shapely.from_wkb(shape)
-    west, south, east, north = area if geometry.is_empty else geometry.bounds
-    wide, high = max((east - west) * _ROOM, _LEAST), max((north - south) * _ROOM, _LEAST)
+    return _widened(area if geometry.is_empty else geometry.bounds, _ROOM)
+
+
+def _widened(bounds: Bounds, share: float) -> Bounds:
+    west, south, east, north = bounds
+    wide, high = max((east - west) * share, _LEAST), max((north - south) * share, _LEAST)
     return west - wide, max(south - high, -90.0), east + wide, min(north + high, 90.0)
 
 
