@@ -45,3 +45,18 @@ def changes_known_from(connection: Connection, layer: str) -> int:
     """The oldest release since which the changes of a layer can be told one by one."""
     found = connection.scalar(text(f"SELECT changes_from FROM {CATALOGUE}.layer WHERE id = :layer"), {"layer": layer})
     return int(found or 0)
+
+
+def empty_values(connection: Connection, layer: str, number: int) -> dict[str, int] | None:
+    """How many values of each field were empty when a release was loaded, by field; None where nobody counted them.
+
+    A release that repeats an older one has that one's numbers.
+    """
+    found: dict[str, int] | None = connection.scalar(
+        text(
+            f"SELECT coalesce(r.empty, o.empty) FROM {CATALOGUE}.release r LEFT JOIN {CATALOGUE}.release o "
+            "ON o.layer = r.layer AND o.number = r.rolled_back_to WHERE r.layer = :layer AND r.number = :number"
+        ),
+        {"layer": layer, "number": number},
+    )
+    return found

@@ -14,6 +14,7 @@ from server.documents import Document, Documents
 from server.links import Json, part
 from server.pages.code import Example, examples
 from server.pages.explorer import explorer, filters
+from server.pages.figures import figures
 from server.pages.news import moment, releases_of_layer
 from server.pages.plain import FOR_OPENSTREETMAP, GEOMETRIES, LICENCES, TYPES, UPDATES, licence_name
 from server.pages.values import unit_text
@@ -48,6 +49,7 @@ def _shown(documents: Documents, layer: str) -> Json:
         "downloads": _downloads(documents, layer),
         "releases": releases_of_layer(documents, layer, _RELEASES),
         "quality": _quality(release, described, asked.language),
+        "figures": figures(documents, layer),
         "code": code(documents, layer),
         "uses": _uses(documents, layer),
     }
