@@ -93,11 +93,13 @@ def _place(documents: Documents, reading: Reading, feature: Json, crs: str) -> J
         if wanted not in found:
             read = documents.reader.item(reading, feature["id"], View(crs=wanted)).features
             found |= {wanted: read[0]["geometry"]} if read else {}
-    kind = feature["geometry"]["type"]
+    layer = f"{documents.asked.base_url}/collections/{part(reading.release.layer)}"
+    kind, identifier = feature["geometry"]["type"], quote(feature["id"], safe="")
     points = int(get_num_coordinates(shape(feature["geometry"])))
     return {
         "kind": (_GEOMETRIES[kind] if kind in _GEOMETRIES else Message(kind)).render(documents.asked.language),
         "points": points,
+        "picture": f"{layer}/picture.svg?item={identifier}",
         "area": documents.served.described(reading.release.layer).area,
         "around": around(documents, reading.release),
         "geometry": json.dumps(found[CRS84]) if CRS84 in found else None,

@@ -61,6 +61,13 @@ def test_where_it_is_in_both_reference_systems(client: httpx.Client) -> None:
     assert json.loads(in_metres.xpath("//*[@data-component='object-map']/@data-geometry")[0]) == told
 
 
+@pytest.mark.parametrize("identifier", ["W5", HOSTILE["id"]])
+def test_a_picture_where_no_script_runs(client: httpx.Client, identifier: str) -> None:
+    (picture,) = page(client, item_path(identifier)).xpath("//noscript/img/@src")
+    answer = client.get(picture, headers={"accept": "image/svg+xml"})
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("image/svg+xml")
+
+
 def test_a_table_has_no_place(client: httpx.Client) -> None:
     document = page(client, item_path("M1", "meetings"), "en")
     assert "This object has no place on a map." in text_of(document.find(".//main"))
@@ -111,7 +118,7 @@ def test_hostile_values_are_text(client: httpx.Client, identifier: str) -> None:
         assert by_id(document, f"field-{name}").find("dd/span").get("dir") == "auto"
     assert len(text_of(document.find(".//h1"))) <= 160
     assert {each.get("type") for each in document.iter("script")} <= {"module", "application/json"}
-    assert not document.xpath("//@onerror | //a[starts-with(@href, 'javascript')] | //main//img")
+    assert not document.xpath("//@onerror | //a[starts-with(@href, 'javascript')] | //main//img[not(parent::noscript)]")
     stable = by_id(document, "stable").get("href")
     assert client.get(stable, headers={"accept": "application/geo+json"}).json()["id"] == identifier
     (report,) = document.xpath("//a[@class='button']/@href")

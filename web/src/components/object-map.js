@@ -24,8 +24,14 @@ export async function mount(element) {
     element.querySelector("[data-no-map]").hidden = true;
   } catch (error) {
     box.hidden = true;
+    element.querySelector("[data-no-map]").prepend(pictureOf(element.dataset));
     if (!(error instanceof NoMap)) throw error;
   }
+}
+
+/** The picture that stands in for the map. */
+function pictureOf({ picture, label }) {
+  return Object.assign(document.createElement("img"), { src: picture, alt: label, width: 480, height: 480 });
 }
 
 /** Add the tiles of a layer; what its layers on the map say of their source. */
