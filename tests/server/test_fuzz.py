@@ -27,6 +27,7 @@ ROUTES = {
     f"{WORKS}/downloads/works.gpkg": ("release",),
     f"{WORKS}": (),
     f"{WORKS}/queryables": (),
+    f"{WORKS}/faults": ("feature", "received"),
     "/collections": (),
     "/": (),
 }
