@@ -7,7 +7,8 @@ from server.formats import PAGE
 from server.openapi.described import Described
 from server.openapi.parts import TEXT, Json, content, form, get, query_parameter, schema
 
-_DATE: Json = {"type": "string", "format": "date"}
+#: A date, or nothing, as forms leave it; that a day exists is beyond a pattern.
+_DATE: Json = {"type": "string", "pattern": r"^(\d{4}-\d{2}-\d{2})?$"}
 _FROM = query_parameter("from", _DATE, "The first day, in the publisher's time zone; today where it is left out.")
 _TO = query_parameter(
     "to", _DATE, f"The last day, itself included; else the seventh. At most {LONGEST_DAYS} days can be asked for."

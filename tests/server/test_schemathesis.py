@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from tests.server.conftest import write_home, write_layer
 
 DOCUMENTS = [
-    "/", "/conformance", "/collections", "/unpublished", "/unpublished/{layerId}",
+    "/", "/openapi", "/conformance", "/developers", "/collections", "/unpublished", "/unpublished/{layerId}",
     "/tileMatrixSets", "/tileMatrixSets/{tileMatrixSetId}",
     "/collections/{collectionId}", "/collections/{collectionId}/schema",
     "/collections/{collectionId}/queryables", "/collections/{collectionId}/sortables",
@@ -28,7 +28,7 @@ DOCUMENTS = [
 ]  # fmt: skip
 FEATURES = [
     "/collections/works/items", "/collections/works/items/{featureId}", "/collections/works/changes",
-    "/collections/works/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}",
+    "/collections/works/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}", "/collections/works/timeline",
 ]  # fmt: skip
 
 
@@ -36,12 +36,12 @@ FEATURES = [
 LEADING = [
     "/dcat/services/{publisherId}", "/dcat/contacts/{publisherId}", "/dcat/agents/{publisherId}",
     "/dcat/datasets/{datasetId}/distributions/{distributionId}", "/dcat/datasets/{datasetId}/quality/{metricId}",
-    "/dcat/metrics/{metricId}",
+    "/dcat/metrics/{metricId}", "/openapi/{tagName}/{operationId}",
 ]  # fmt: skip
 #: Without parameters, so that nothing about them can be wrong.
 PLAIN = ["/health", "/ready"]
 #: What a schema cannot say of these, the server says: that a day does not exist, that a filter is none.
-BEYOND_SCHEMAS = ("filter", "cursor", "since", "datetime", "active", "bbox", "offset", "q", "place")
+BEYOND_SCHEMAS = ("filter", "cursor", "since", "datetime", "active", "bbox", "offset", "q", "place", "from", "to")
 
 
 @pytest.fixture(scope="module")
