@@ -31,7 +31,7 @@ export async function mount(element) {
 
 /** The picture that stands in for the map. */
 function pictureOf({ picture, label }) {
-  return Object.assign(document.createElement("img"), { src: picture, alt: label, width: 480, height: 480 });
+  return Object.assign(document.createElement("img"), { src: picture, alt: label });
 }
 
 /** Add the tiles of a layer; what its layers on the map say of their source. */
