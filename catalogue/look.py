@@ -29,12 +29,14 @@ def _readable_on_dark(colour: str) -> str:
 def _checked(colour: str, ground: str) -> str:
     found = contrast(colour, ground)
     if found < READABLE:
-        values = {"colour": colour, "found": f"{found:.1f}", "least": READABLE}
         pages = _("dark pages") if ground == DARK_GROUND else _("light pages")
         message = _(
             "Text in {colour} cannot be read on {pages}: its contrast is {found}, and {least} is needed.",
-            pages=pages, **values,
-        )  # fmt: skip
+            colour=colour,
+            pages=pages,
+            found=f"{found:.1f}",
+            least=READABLE,
+        )
         raise Mistake(message, _("The nearest colour that can be read is {colour}.", colour=readable(colour, ground)))
     return colour.lower()
 
