@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,14 +72,21 @@ class _Session(socketserver.StreamRequestHandler):
         self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that does not trust the certificate goes away."""
+
+
 @contextmanager
-def mail_server(post: Post | None = None, port: int = 0) -> Iterator[Post]:
-    """A server inside the block, on a port of its own or on that one."""
+def mail_server(post: Post | None = None, secret: ssl.SSLContext | None = None) -> Iterator[Post]:
+    """A server inside the block, on a port of its own; with `secret` it speaks TLS from the first byte."""
     kept = post or Post()
     session = type("Session", (_Session,), {"post": kept})
-    socketserver.ThreadingTCPServer.allow_reuse_address = True
-    with socketserver.ThreadingTCPServer(("127.0.0.1", port), session) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), session) as server:
+        if secret:
+            server.socket = secret.wrap_socket(server.socket, server_side=True)
         kept.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

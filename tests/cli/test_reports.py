@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import ssl
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -140,6 +142,29 @@ def test_mail_is_sent_on_request(home: Path, database_url: str, keeper: Keeper) 
     with mail_server() as server:
         said = told(home, database_url, "reports", "--send", SMTP_URL=f"smtp://127.0.0.1:{server.port}")
         assert "about 1 reports" in said
+    assert len(server.mails) == 1
+
+
+def test_a_server_that_encrypts_must_be_who_it_says(
+    home: Path, database_url: str, keeper: Keeper, engine: Engine, tmp_path: Path
+) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(
+        [*made, "-days", "2", "-subj", "/CN=post", "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    secret = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secret.load_cert_chain(certificate, key)
+    configured(home, mail={"sender": "geo@exempelby.example"})
+    keep(keeper)
+    with mail_server(secret=secret) as server:
+        url = f"smtps://127.0.0.1:{server.port}"
+        said = told(home, database_url, "reports", "--send", code=1, SMTP_URL=url)
+        assert "SSLCertVerificationError" in said and server.mails == []
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE faults.report SET mail_after = NULL"))
+        told(home, database_url, "reports", "--send", SMTP_URL=url, SSL_CERT_FILE=str(certificate))
     assert len(server.mails) == 1
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import make_url, text
@@ -28,7 +30,13 @@ def none_kept() -> None:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def logs() -> list[Path]:
+    """Those of the two clusters."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, logs: list[Path]) -> Iterator[tuple[str, str]]:
     """The addresses of a primary with a layer, and of a standby that follows it."""
     folder = tmp_path_factory.mktemp("clusters")
     # Where the account of the cluster can go.
@@ -40,6 +48,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
         Publisher(engine).publish(layer("works", FIELDS), works())
         engine.dispose()
         with followed(primary, folder / "standby", behind_seconds=0) as standby:
+            logs += [primary.folder / "log", standby.folder / "log"]
             yield primary.url(), standby.url()
     finally:
         primary.remove()
@@ -55,6 +64,21 @@ def test_a_standby_alone_says_so_and_reads_on(pair: tuple[str, str], tmp_path: P
         assert sent.status_code == 503 and Page(sent.text).sent["text"] == GOOD["text"]
 
 
+def test_the_log_of_the_database_holds_nothing_that_was_written(pair: tuple[str, str], logs: list[Path]) -> None:
+    keeper = Keeper(pair[0], own_login=False)
+    secret = replace(DRAFT, text="Mycket hemligt", email="hemlig@exempelby.example")
+    assert keeper.keep(secret, "192.0.2.99", [5, 5, 5, 5]).number
+    changes: list[dict[str, Any]] = [{"kind": "x"}, {"layer": "nothing"}, {"text": "Mycket hemligt" * 300}]
+    for wrong in changes:
+        with pytest.raises(NotKept) as refused:
+            keeper.keep(replace(secret, **wrong), "192.0.2.99", [5, 5, 5, 5])
+        assert "emlig" not in str(refused.value)
+    keeper.engine.dispose()
+    written = "".join(path.read_text("utf-8") for path in logs)
+    assert "this is no report of a fault" in written
+    assert "emlig" not in written and "192.0.2.99" not in written
+
+
 def test_where_both_are_known_the_primary_keeps_it(pair: tuple[str, str]) -> None:
     first, second = make_url(pair[1]), make_url(pair[0])
     hosts = "&".join(f"host={each.host}:{each.port}" for each in (first, second))
@@ -64,7 +88,7 @@ def test_where_both_are_known_the_primary_keeps_it(pair: tuple[str, str]) -> Non
     keeper.engine.dispose()
     engine = loader_engine(pair[0])
     with engine.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM faults.report")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM faults.report WHERE body = :text"), {"text": DRAFT.text})
     engine.dispose()
     alone = Keeper(pair[1], own_login=False)
     with pytest.raises(NotKept):
