@@ -26,7 +26,10 @@ from server.pages.code_texts import CURL, TEXTS, map_layers
 PAGE = 1000
 _NAMES = {"curl": "curl", "python": "Python", "javascript": "JavaScript", "qgis": "QGIS", "r": "R"}
 _NOTES = {
-    "curl": _("In a terminal. The second line, where there is one, takes the whole layer as a file."),
+    "curl": _(
+        "In a terminal: at most {count} features. The second line, where there is one, takes the whole layer as a file.",
+        count=PAGE,
+    ),
     "python": _("With geopandas. It reads page by page; all pages belong to the same release of the layer."),
     "table": _("With pandas. It reads page by page; all pages belong to the same release of the layer."),
     "javascript": _("A map on a web page, with MapLibre GL. The page has an element with the id “map”."),
