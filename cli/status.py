@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from catalogue.database.migrate import require_current
+from catalogue.faults.staff import waiting as faults_waiting
 from catalogue.files.home import Home
 from catalogue.freshness import Age, ages, late
 from catalogue.language import Message, _
@@ -51,6 +52,7 @@ def command() -> None:
         releases, old, planned, dropped = (
             current_releases(connection), ages(connection), plans(connection), decisions(connection),
         )  # fmt: skip
+        faults = faults_waiting(connection)
     table = Table(box=None, header_style="bold")
     for heading in (_("Layer"), _("Release"), _("Source"), _("Read"), _("Promise"), _("Next load"), _("Last load")):
         table.add_column(str(heading), justify="right" if heading.template == "Release" else "left")
@@ -64,6 +66,8 @@ def command() -> None:
             _("{layer}: a release waits for approval until {day}. Look at it: kartlagd preview {layer}",
               layer=waiting.draft.layer.id, day=f"{waiting.expires_at.astimezone():%Y-%m-%d}")
         )  # fmt: skip
+    if faults:
+        click.echo(_("Faults reported by the public that nobody has dealt with: {number}. kartlagd reports", number=faults))
     for message in wrong:
         click.echo(message)
     sys.exit(1 if wrong else 0)

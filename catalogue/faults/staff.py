@@ -26,6 +26,11 @@ def reports(connection: Connection, layer: str | None = None, *, everything: boo
     return [_fault(row) for row in rows]
 
 
+def waiting(connection: Connection) -> int:
+    """How many reports nobody has dealt with."""
+    return int(connection.scalar(text("SELECT count(*) FROM faults.report WHERE state = 'new'")) or 0)
+
+
 def report(connection: Connection, number: int) -> Fault | None:
     """The report of that number; None where there is none, or none any more."""
     row = connection.execute(

@@ -73,6 +73,8 @@ def test_listed_read_and_done(home: Path, database_url: str, keeper: Keeper) -> 
     for said in (first, second, "places", "En uppgift är fel: lanes", "Det är tre körfält.", "[red]En väg[/] saknas"):
         assert said in listed, listed
     assert "https://geo.exempelby.example/collections/places/items/v9" in "".join(listed.split())
+    status = run(home, "status", url=database_url).stdout
+    assert "nobody has dealt with: 2" in status
     shown = told(home, database_url, "reports", "show", first)
     for said in ("Det är tre körfält.", "a@exempelby.example", "A value is wrong", "/collections/places/items/v9"):
         assert said in shown, shown
