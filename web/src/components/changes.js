@@ -17,6 +17,8 @@ const MARKS = {
   changed: "M0-6 6 0 0 6-6 0z",
   removed: "M-5-5 5 5M5-5-5 5",
 };
+/** Shapes of fewer pixels have a mark; pixels of the world at zoom 0. */
+const [SMALL, TILE] = [14, 512];
 /** Width and height of a mark's picture, in points of the screen. */
 const SIZE = 24;
 
@@ -31,7 +33,7 @@ export async function mount(element) {
     const geometries = placed.map(({ geometry }) => geometry);
     const around = placed.length ? boundsOf({ type: "GeometryCollection", geometries }) : numbers(bounds);
     const map = await openMap(box, { bounds: around, area: numbers(area), label });
-    map.addSource("changes", { type: "geojson", data: { type: "FeatureCollection", features: placed.map(shown) } });
+    map.addSource("changes", { type: "geojson", data: { type: "FeatureCollection", features: placed.flatMap(shown) } });
     const draw = () => drawAll(map);
     draw();
     onGroundChange(draw);
@@ -62,8 +64,14 @@ async function read(address) {
   return { features, more: Boolean(next) };
 }
 
+/** A feature as it is drawn: its shape, and a mark in its place at zooms at which the shape would be too small to see. */
 function shown({ id, change, geometry }) {
-  return { type: "Feature", geometry, properties: { id, change } };
+  const shape = { type: "Feature", geometry, properties: { id, change } };
+  if (geometry.type.endsWith("Point")) return [shape];
+  const [west, south, east, north] = boundsOf(geometry);
+  const until = Math.log2((SMALL * 360) / (TILE * Math.max(east - west, north - south, 1e-9)));
+  const middle = { type: "Point", coordinates: [(west + east) / 2, (south + north) / 2] };
+  return [shape, { type: "Feature", geometry: middle, properties: { id, change, until } }];
 }
 
 function drawAll(map) {
@@ -101,7 +109,7 @@ function layersOf(kind, colour, image) {
       id: `${kind}-point`,
       type: "symbol",
       ...source,
-      filter: of("Point", "MultiPoint"),
+      filter: ["all", of("Point", "MultiPoint"), ["<", ["zoom"], ["coalesce", ["get", "until"], 99]]],
       layout: { "icon-image": image, "icon-allow-overlap": true, "icon-ignore-placement": true },
     },
   ];
