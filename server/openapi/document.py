@@ -21,6 +21,7 @@ from server.openapi.referred import referred
 from server.openapi.releases import release_pages
 from server.openapi.tiles import tile_pages, tiles
 from server.openapi.timeline import timeline
+from server.openapi.words import translated
 
 
 def openapi(served: Served, base_url: str, language: str, tag: str | None = None) -> Json:
@@ -39,6 +40,7 @@ def openapi(served: Served, base_url: str, language: str, tag: str | None = None
     titles = {id_: in_language(served.described(id_).title, language) for id_ in served.releases}
     tags = [{"name": SERVER}, *({"name": id_, "description": title} for id_, title in titles.items())]
     parts = {"parameters": components.parameters, "responses": RESPONSES, "schemas": components.schemas}
+    paths, parts = translated(paths, parts if tag is None else referred(paths, parts), language)
     return {
         "openapi": "3.0.3",
         "info": {
@@ -49,7 +51,7 @@ def openapi(served: Served, base_url: str, language: str, tag: str | None = None
         "servers": [{"url": base_url}],
         "tags": [each for each in tags if tag in (None, each["name"])],
         "paths": paths,
-        "components": parts if tag is None else referred(paths, parts),
+        "components": parts,
     }
 
 

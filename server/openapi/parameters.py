@@ -41,7 +41,12 @@ PARAMETERS: Json = {
     "cursor": query_parameter(
         "cursor", TEXT, "Where a page begins, as the link “next” of the page before says; never made by clients."
     ),
-    "q": query_parameter("q", TEXT, "Words to look for in the texts of features; all of them must be there."),
+    "q": query_parameter(
+        "q",
+        TEXT,
+        "Words to look for in the texts of features: of terms separated by commas one must be found, its words next to "
+        "each other.",
+    ),
     "filter": query_parameter("filter", TEXT, "A CQL2 expression over the layer's queryables."),
     "filter-lang": query_parameter(
         "filter-lang",

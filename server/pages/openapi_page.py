@@ -51,8 +51,6 @@ def _shown(documents: Documents, content: Json, tag: str) -> dict[str, Any]:
         "operations": found,
         # What is proposed while something is typed: once for all operations that have it.
         "lists": {choices: f"list-{number}" for number, choices in enumerate(sorted(lists))},
-        # Their descriptions are titles in the reader's language; all others are English.
-        "own": set(release.filterable) if release else set(),
     }
 
 

@@ -12,8 +12,9 @@ from pygeoapi.util import SCHEMASDIR
 from catalogue.query.request import ITEMS_PARAMETERS
 from server.app import create_app
 from server.openapi.parts import Components
+from server.openapi.words import TEXTS
 from tests.releases import Publisher, layer
-from tests.server.conftest import FIELDS, serving, works, write_home
+from tests.server.conftest import FIELDS, ROOT, serving, works, write_home
 from tests.server.test_documents import CRS84, PAGES
 
 #: Values that every layer of the tests understands.
@@ -170,6 +171,32 @@ def test_answers_match_their_schemas(client: httpx.Client) -> None:
         content = described["get"]["responses"]["200"]["content"]
         schema = content[answer.headers["content-type"]]["schema"] | {"components": document["components"]}
         jsonschema.Draft202012Validator(json_schema(schema)).validate(answer.json())
+
+
+def said(document: Any) -> Iterator[str]:
+    """What operations, answers and parameters say, but for the titles of fields."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            yield operation["summary"]
+            yield from (each["description"] for each in operation["responses"].values() if "description" in each)
+    for kind in ("parameters", "responses"):
+        for part in document["components"][kind].values():
+            if part.get("name") not in FIELDS:
+                yield part["description"]
+
+
+def test_everything_is_said_in_both_languages(client: httpx.Client) -> None:
+    english, swedish = (client.get("/openapi", params={"lang": language}).json() for language in ("en", "sv"))
+    both = list(zip(said(english), said(swedish), strict=True))
+    assert len(both) > 100
+    assert [one for one, other in both if one == other] == []
+    # Nothing is listed for translators that the document does not say any more.
+    templates = {text.replace("Layer works: ", "{title}: ") for text in said(english)}
+    used = {path.read_text("utf-8") for path in (ROOT / "server" / "openapi").glob("*.py") if path.name != "words.py"}
+    missing = [
+        text for text in TEXTS - templates if not any(text[:40].removeprefix("{title}") in each for each in used)
+    ]
+    assert missing == []
 
 
 def test_what_is_the_same_is_there_once() -> None:
