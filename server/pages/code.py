@@ -27,7 +27,8 @@ PAGE = 1000
 _NAMES = {"curl": "curl", "python": "Python", "javascript": "JavaScript", "qgis": "QGIS", "r": "R"}
 _NOTES = {
     "curl": _(
-        "In a terminal: at most {count} features. The second line, where there is one, takes the whole layer as a file.",
+        "In a terminal: at most {count} features. The second line, where there is one, takes the whole layer as a "
+        "file.",
         count=PAGE,
     ),
     "python": _("With geopandas. It reads page by page; all pages belong to the same release of the layer."),
