@@ -67,7 +67,9 @@ def command() -> None:
               layer=waiting.draft.layer.id, day=f"{waiting.expires_at.astimezone():%Y-%m-%d}")
         )  # fmt: skip
     if faults:
-        click.echo(_("Faults reported by the public that nobody has dealt with: {number}. kartlagd reports", number=faults))
+        click.echo(
+            _("Faults reported by the public that nobody has dealt with: {number}. kartlagd reports", number=faults)
+        )
     for message in wrong:
         click.echo(message)
     sys.exit(1 if wrong else 0)
