@@ -43,9 +43,13 @@ class _File:
 
 @dataclass(frozen=True)
 class Assets:
-    """Everything in one folder; `label` stands for all of it."""
+    """Everything in one folder: files by the names of their sources, and by file what it imports at once.
+
+    `label` stands for all of it.
+    """
 
     names: dict[str, str]
+    imports: dict[str, list[str]]
     files: dict[str, _File]
     label: str
 
@@ -53,10 +57,11 @@ class Assets:
     def read(cls, folder: Path = FOLDER) -> Assets:
         """What was made. Raises WrongUse where nothing was, or where something is missing of it."""
         try:
-            names = orjson.loads((folder / _MANIFEST).read_bytes())
+            manifest = orjson.loads((folder / _MANIFEST).read_bytes())
+            names, imports = manifest["names"], manifest["imports"]
             files = {path.name: _read(path) for path in sorted(folder.iterdir()) if _is_sent(path)}
             missing = [name for name in names.values() if name not in files]
-        except (OSError, orjson.JSONDecodeError):
+        except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
             missing = [_MANIFEST]
         if missing:
             message = _(
@@ -64,7 +69,7 @@ class Assets:
                 missing=missing[0],
             )
             raise WrongUse(message)
-        return cls(names, files, digest(*files))
+        return cls(names, imports, files, digest(*files))
 
     def routes(self) -> list[Route]:
         """The addresses of all files."""
@@ -94,6 +99,15 @@ def assets() -> Assets:
 def asset(name: str) -> str:
     """The path below the server's address of what is called `name` in `web/src`, such as `main.js`."""
     return f"/static/{assets().names[name]}"
+
+
+def modules(*names: str) -> list[str]:
+    """The paths of these modules and of all that they import at once, each once."""
+    made = assets()
+    files = [made.names[name] for name in names]
+    return [
+        f"/static/{file}" for file in dict.fromkeys([*files, *(each for file in files for each in made.imports[file])])
+    ]
 
 
 def _is_sent(path: Path) -> bool:

@@ -36,6 +36,17 @@ function manifestOf(metafile) {
     return found;
 }
 
+/** What each module in server/static imports at once, and what that imports: browsers can ask for all of it together. */
+function importsOf(metafile) {
+  const direct = (path) => metafile.outputs[path].imports.filter(({ kind }) => kind === "import-statement");
+  const all = (path, found = new Set()) => {
+    for (const each of direct(path)) if (!found.has(each.path)) all(each.path, found.add(each.path));
+    return found;
+  };
+  const modules = Object.keys(metafile.outputs).filter((path) => path.endsWith(".js"));
+  return Object.fromEntries(modules.map((path) => [basename(path), [...all(path)].map((each) => basename(each)).sort()]));
+}
+
 /** The licences of all packages that something in server/static was made from. */
 async function licences(metafiles) {
     const inputs = metafiles.flatMap((each) => Object.keys(each.inputs));
@@ -77,4 +88,5 @@ const pages = await build({
 });
 await Promise.all((await readdir(out)).map((name) => compressed(join(out, name))));
 await writeFile(join(out, "licences.txt"), await licences([worker.metafile, pages.metafile]));
-await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifestOf(pages.metafile), null, 1)}\n`);
+const manifest = { names: manifestOf(pages.metafile), imports: importsOf(pages.metafile) };
+await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);

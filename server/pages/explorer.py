@@ -14,6 +14,7 @@ from server.pages.rows import first_rows
 from server.pages.titles import feature_title
 from server.pages.values import text_of, unit_text
 from server.pages.wording import Wording
+from server.tile_documents import tilejson
 
 #: Rows in the table before any script runs, and the longest text in one of its cells.
 FIRST_ROWS, LONGEST_CELL = 25, 200
@@ -42,6 +43,8 @@ def explorer(documents: Documents, layer: str, page: Json | None = None, release
         "names": [name for name in described.display.title if release.definition.field(name)],
         "items": f"{own}/items",
         "tiles": tiles_address(asked.base_url, release),
+        # What stands at that address, so that the map need not ask first.
+        "tilejson": tilejson(documents, release) if release.definition.has_geometry else None,
         "schema": f"{own}/schema",
         "queryables": f"{own}/queryables",
         "extent": list(release.extent) if release.extent else None,

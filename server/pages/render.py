@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from catalogue.feature_schema import in_language
 from catalogue.files.home import Home
 from catalogue.language import Message
-from server.assets import asset
+from server.assets import asset, modules
 from server.links import part
 from server.negotiation import Asked
 from server.pages.frame import frame
@@ -47,6 +47,7 @@ def render(template: str, document: Json, shown: Json, wants: Asked, home: Home 
         document=document,
         _=words,
         asset=lambda name: wants.base_url + asset(name),
+        modules=lambda *names: [wants.base_url + path for path in modules(*names)],
         text=lambda texts: in_language(texts, language),
         base=wants.base_url,
         path=wants.path,

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from catalogue.problems import WrongUse
-from server.assets import FOLDER, Assets, asset
+from server.assets import FOLDER, Assets, asset, modules
 
 ROOT = Path(__file__).parent.parent.parent
-MANIFEST: dict[str, str] = json.loads((FOLDER / "manifest.json").read_text())
+MANIFEST: dict[str, str] = json.loads((FOLDER / "manifest.json").read_text())["names"]
 
 
 @pytest.mark.parametrize("name", sorted(MANIFEST))
@@ -95,3 +95,17 @@ def test_nothing_that_is_made_or_locked_names_a_place() -> None:
     for path in FOLDER.glob("*.js"):
         if not path.name.startswith(("library-", "map-worker-")):
             assert not re.search(r"https?://(?!www\.w3\.org|www\.opengis\.net)", path.read_text()), path.name
+
+
+def test_a_page_asks_for_all_of_a_module_at_once(client: httpx.Client) -> None:
+    for name in sorted(MANIFEST):
+        if name.endswith(".js"):
+            found = modules(name)
+            assert found[0] == asset(name) and len(found) == len(set(found))
+            reached, waiting = set(), [found[0]]
+            while waiting:
+                path = waiting.pop()
+                reached.add(path)
+                text = client.get(path).text
+                waiting += {f"/static/{each}" for each in re.findall(r'(?:from|import)"\./([^"]+)"', text)} - reached
+            assert reached == set(found), name

@@ -2,7 +2,6 @@
 import { ground, onGroundChange } from "../map/colours.js";
 import { colourBy, layersOf } from "../map/layers.js";
 import { boundsOf, fit, openMap } from "../map/open.js";
-import { json } from "./pages.js";
 
 /** Zooms in by this much where a feature cannot be told from its neighbours yet. */
 const CLOSER = 2;
@@ -16,12 +15,9 @@ export class LayerMap {
    * @returns {Promise<LayerMap>}
    */
   static async open(element, settings, search, colour) {
-    const { extent, area, tiles } = settings;
-    const [map, described] = await Promise.all([
-      openMap(element, { bounds: extent, area, label: settings.title }),
-      json(tiles),
-    ]);
-    return new LayerMap(map, described, settings, search, colour);
+    const { extent, area, tilejson } = settings;
+    const map = await openMap(element, { bounds: extent, area, label: settings.title });
+    return new LayerMap(map, tilejson, settings, search, colour);
   }
 
   constructor(map, described, settings, search, colour) {
