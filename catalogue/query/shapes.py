@@ -14,7 +14,7 @@ def shapes(connection: Connection, generation: Generation, tolerance: float) -> 
     """At most `MOST` shapes of the current release as WKB (CRS84), simplified by `tolerance` degrees.
 
     In the order in which tiles show more and more of them, which is spread over the whole layer. Reads all live rows
-    once, without their features: about 0.2 seconds for 300,000 of them.
+    once, without their features: under a second for 300,000 of them.
     """
     # What draws a feature is decided first; simplifying and sending costs, and is done for the chosen alone.
     rows = connection.execute(
