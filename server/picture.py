@@ -109,8 +109,8 @@ def _svg(frame: Frame, area: Bounds, drawn: Drawn, title: str, told: str) -> str
         f'<rect x="{left}" y="{top}" width="{wide}" height="{high}" fill="none" stroke="{_FRAME}" '
         'stroke-dasharray="4 3"/>',
         _path(drawn.areas, f'fill="{_SHAPES}" fill-opacity=".35" stroke="{_SHAPES}" stroke-width=".7"'),
-        _path(drawn.lines, f'fill="none" stroke="{_SHAPES}" stroke-width="1.5"'),
-        _path(drawn.marks, f'fill="none" stroke="{_SHAPES}" stroke-width="3.5" stroke-linecap="round"'),
+        _path(drawn.lines, f'fill="none" stroke="{_SHAPES}" stroke-width="2"'),
+        _path(drawn.marks, f'fill="none" stroke="{_SHAPES}" stroke-width="5" stroke-linecap="round"'),
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
