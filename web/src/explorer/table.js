@@ -1,9 +1,9 @@
 // The table: pages of rows are added as one scrolls, and rows far away are put away. One <tbody> is one page.
 import { page } from "./pages.js";
 
-const AROUND = "1500px";
+const AROUND = 1500;
 /** So far before its end more is asked for. */
-const AHEAD = "500px";
+const AHEAD = 300;
 /** Pages whose rows stay in memory; others are asked for again by their address. */
 const KEPT = 50;
 
@@ -26,15 +26,8 @@ export class PagedTable {
    */
   constructor(table, scroller, more, how) {
     Object.assign(this, { table, scroller, more, how, chunks: [], next: null, kept: [] });
-    this.watcher = new IntersectionObserver((entries) => entries.forEach((entry) => this.seen(entry)), {
-      root: scroller,
-      rootMargin: `${AROUND} 0px`,
-    });
-    this.end = scroller.appendChild(document.createElement("div"));
-    this.ender = new IntersectionObserver(([entry]) => entry.isIntersecting && this.near(), {
-      root: scroller,
-      rootMargin: `${AHEAD} 0px`,
-    });
+    scroller.addEventListener("scroll", () => this.look(), { passive: true });
+    new ResizeObserver(() => this.look()).observe(scroller);
     more.addEventListener("click", () => this.append(true));
   }
 
@@ -65,7 +58,6 @@ export class PagedTable {
     this.running?.abort();
     this.running = new AbortController();
     this.waiting = null;
-    this.watcher.disconnect();
     this.chunks = [];
     this.kept = [];
     this.next = next;
@@ -76,23 +68,29 @@ export class PagedTable {
 
   add(chunk) {
     this.chunks.push(chunk);
-    chunk.body.chunk = chunk;
     this.remember(chunk);
-    this.watcher.observe(chunk.body);
-    // Anew, since it may be near again, or still.
-    this.ender.unobserve(this.end);
-    this.ender.observe(this.end);
+    this.look();
   }
 
-  seen({ target, isIntersecting }) {
-    const { chunk } = target;
-    if (!isIntersecting) return this.empty(chunk);
-    this.fill(chunk);
+  /** Look, with the next frame, what has come near and what has gone far. */
+  look() {
+    if (this.looking) return;
+    this.looking = requestAnimationFrame(() => {
+      this.looking = 0;
+      const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+      // All is measured before anything is changed.
+      const near = this.chunks.map(({ body }) => {
+        const top = body.offsetTop;
+        return top < scrollTop + clientHeight + AROUND && top + body.offsetHeight > scrollTop - AROUND;
+      });
+      this.chunks.forEach((chunk, at) => (near[at] ? this.fill(chunk) : this.empty(chunk)));
+      if (scrollHeight - scrollTop - clientHeight < AHEAD && !this.byKeyboard) this.append(false);
+    });
   }
 
-  /** The end is near. Whoever goes through the rows by keyboard is let out behind them, where a button brings more. */
-  near() {
-    if (!this.table.querySelector("tbody :focus-visible")) this.append(false);
+  /** Whoever goes through the rows by keyboard is let out behind them, where a button brings more. */
+  get byKeyboard() {
+    return this.table.querySelector("tbody :focus-visible") !== null;
   }
 
   /** Ask for the next page; a person who pressed the button is taken to its first row. */
