@@ -10,6 +10,8 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from shapely.geometry import shape
+
 from catalogue.feature_schema import in_language
 from catalogue.label import state_etag
 from catalogue.language import _
@@ -56,7 +58,10 @@ def timeline(documents: Documents, layer: str) -> Document:
     request = parse_timeline(asked.pairs, definition, today)
     reading, limits = Reading(release), served.home.settings.limits
     order = [name for name in (place_of(definition), definition.time.start) if name]
-    pairs = [*items_pairs(request, definition), ("limit", str(LISTED)), ("skipGeometry", "true")]
+    pairs = [*items_pairs(request, definition), ("limit", str(LISTED))]
+    if not request.place:
+        # Shapes say only how far the map of one street reaches.
+        pairs.append(("skipGeometry", "true"))
     pairs += [("sortby", ",".join(order))] if order else []
     found = documents.reader.items(reading, parse_items(pairs, release, limits))
     listed = [on_that_day(each, definition, zone, today) for each in found.features]
@@ -86,10 +91,19 @@ def timeline(documents: Documents, layer: str) -> Document:
         "links": links,
     }
     shown = shown_besides(content, request, listed, definition, asked)
-    shown["settings"]["extent"] = release.extent or definition.area
+    shown["settings"]["extent"] = _extent(found.features) or release.extent or definition.area
     settings = served.home.settings.model_dump_json()
     label = state_etag(found.state, served.checksums[layer], settings, today.isoformat(), *form(asked))
     return Document(content, "timeline.html", label, headers=link_header(links), shown=shown)
+
+
+def _extent(features: Sequence[Json]) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of what has a shape; None where nothing has one."""
+    boxes = [shape(each["geometry"]).bounds for each in features if each["geometry"]]
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
 
 
 def _day(day: date, listed: Sequence[Shown], today: date) -> Json:

@@ -115,8 +115,8 @@ def test_the_code_runs(client: httpx.Client, tmp_path: Path) -> None:
             assert {line.split()[0] for line in done.stdout.splitlines()} == {f"p{n}" for n in range(12)}
     tiles = re.search('url: "([^"]*)"', snippets["maplibre"])
     assert tiles and client.get(tiles[1].removeprefix(address)).json()["tilejson"]
-    name = re.search('"source-layer": "([^"]*)"', snippets["maplibre"])
-    assert name and client.get(tiles[1].removeprefix(address)).json()["vector_layers"][0]["id"] == name[1]
+    source = re.search('"source-layer": "([^"]*)"', snippets["maplibre"])
+    assert source and client.get(tiles[1].removeprefix(address)).json()["vector_layers"][0]["id"] == source[1]
 
 
 def test_a_server_without_layers(tmp_path: Path, database_url: str) -> None:

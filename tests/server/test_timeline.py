@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -62,7 +63,7 @@ def row(number: int) -> dict[str, Any]:
             for name, each in (("start", first), ("end", last))}  # fmt: skip
     properties = {"key": f"w{number}", "street": street, "work": work, "impact": impact, "status": status, **days}
     return {"type": "Feature", "properties": properties,
-            "geometry": {"type": "Point", "coordinates": [17.1, 59.3]}}  # fmt: skip
+            "geometry": {"type": "Point", "coordinates": [17.1 + number / 100, 59.3]}}  # fmt: skip
 
 
 def lasting(key: str, start: str, end: str) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def test_each_feature_says_its_state_and_its_days(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("place", ["Storgatan", "storGATAN", " Storgatan "])
 def test_what_is_closed_on_this_street(client: httpx.Client, place: str) -> None:
-    asked = {"from": TODAY, "to": TODAY + 6 * DAY, "place": place}
+    asked = {"from": str(TODAY), "to": str(TODAY + 6 * DAY), "place": place}
     assert ids(ask(client, **asked)) == {"w0", "w1", "w2"}
     closed = ask(client, **asked, closed="all-lanes-closed")
     assert ids(closed) == {"w0", "w2"} and [each["goingOn"] for each in closed["days"]] == [1, 0, 0, 0, 0, 0, 0]
@@ -209,6 +210,14 @@ def test_more_than_are_listed(client: httpx.Client) -> None:
     assert "And 20 more" in page and f"first {LISTED} of {LISTED + 20} are listed" in page
     (link,) = [each["href"] for each in document["links"] if each["rel"] == "items"]
     assert client.get(link.removeprefix("http://geo.example")).json()["numberMatched"] == LISTED + 20
+
+
+def test_the_map_of_a_street_is_of_that_street(client: httpx.Client) -> None:
+    for asked, extent in (({"place": "storgatan"}, [17.1, 59.3, 17.12, 59.3]), ({}, [17.1, 59.3, 17.17, 59.3])):
+        page = client.get("/collections/works/timeline", params={"f": "html", "lang": "sv", **asked}).text
+        (settings,) = re.findall('data-part="settings">(.*?)</script>', page)
+        assert json.loads(settings)["extent"] == pytest.approx(extent, abs=1e-6)
+        assert ("Storgatan</h2>" in page) is bool(asked)
 
 
 def test_nothing_matches(client: httpx.Client) -> None:
@@ -267,7 +276,7 @@ def test_what_a_form_leaves_empty_is_not_given(client: httpx.Client) -> None:
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_the_page_says_it_in_words(client: httpx.Client, language: str) -> None:
     page = client.get(
-        "/collections/works/timeline", params={"f": "html", "lang": language, "to": TODAY + 60 * DAY}
+        "/collections/works/timeline", params={"f": "html", "lang": language, "to": str(TODAY + 60 * DAY)}
     ).text
     words = {
         "sv": ["Pågår", "Planerat", "Avslutat", "Inställt", "tills vidare", "Avstängd för trafik", "I dag"],
