@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from catalogue.feature_schema import in_language
 from catalogue.label import etag
-from catalogue.language import set_language
-from catalogue.query.parameters import single_values
+from catalogue.language import LANGUAGES, set_language
+from catalogue.query.parameters import choice, single_values
 from server.express.cache import Headers
 from server.mount import Mount
 from server.negotiation import asked_anyway
@@ -46,7 +46,7 @@ class Connection:
         wants = asked_anyway(request.scope, settings.base_url)
         set_language(wants.language)
         layer = served.release(request.path_params["layer"]).layer
-        single_values(wants.pairs, ("lang",))
+        choice("lang", single_values(wants.pairs, ("lang",)), LANGUAGES)
         name = in_language(settings.title, wants.language)
 
         def make() -> tuple[Headers, bytes]:

@@ -20,6 +20,9 @@ DOCUMENTS = [
     "/tileMatrixSets", "/tileMatrixSets/{tileMatrixSetId}",
     "/collections/{collectionId}", "/collections/{collectionId}/schema",
     "/collections/{collectionId}/queryables", "/collections/{collectionId}/sortables",
+    "/collections/{collectionId}/releases", "/collections/{collectionId}/releases/{releaseNumber}",
+    "/collections/{collectionId}/history/{featureId}", "/collections/{collectionId}/picture.svg",
+    "/collections/{collectionId}/qgis.xml",
     "/collections/{collectionId}/tiles", "/collections/{collectionId}/tiles/{tileMatrixSetId}",
     "/collections/{collectionId}/downloads", "/collections/{collectionId}/downloads/{fileName}",
     "/collections/{collectionId}/faults",
@@ -59,12 +62,9 @@ def described(client: httpx.Client) -> Any:
 
 
 def test_every_path_is_tried(described: Any) -> None:
-    assert {result.ok().path for result in described.get_all_operations()} == {
-        *DOCUMENTS,
-        *FEATURES,
-        *LEADING,
-        *PLAIN,
-    }
+    # Of all operations schemathesis leaves out the one that gave it the document.
+    found = {result.ok().path for result in described.get_all_operations()} | {"/openapi"}
+    assert found == {*DOCUMENTS, *FEATURES, *LEADING, *PLAIN}
 
 
 @pytest.mark.parametrize(
