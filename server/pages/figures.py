@@ -14,8 +14,8 @@ def figures(documents: Documents, layer: str) -> Json:
 
     `features` that are published, `rejected` rows that were left out, and `fields`: `name`, `title` and how many
     features have a value (`filled`), of fields that are published alone; None where nobody counted, as for the releases
-    of earlier versions. Raises ApiError (404) where the layer is not served, StateChanged where the picture is older than
-    the database. Costs one short read: nothing is counted here.
+    of earlier versions. Raises ApiError (404) where the layer is not served, StateChanged where the picture is older
+    than the database. Costs one short read: nothing is counted here.
     """
     release, described = documents.served.release(layer), documents.served.described(layer)
     with snapshot(documents) as connection:
