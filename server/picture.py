@@ -21,6 +21,7 @@ from catalogue.release import Release
 from server.documents import Document, Documents
 from server.errors import no_feature, not_found
 from server.formats import PICTURE
+from server.pages.wording import Wording
 from server.snapshot import snapshot
 
 _WIDTH, _HEIGHT, _MARGIN = 480.0, 480.0, 6.0
@@ -74,7 +75,8 @@ def _words(documents: Documents, release: Release, wanted: str | None) -> tuple[
     if wanted is not None:
         told: Message = _("Where {id} is, and the shape that it has.", id=wanted)
         return f"{wanted} – {name}", told.render(language)
-    told = _("A sketch of where the {count} features of the layer are.", count=release.features)
+    count = Wording(language, release.definition.time_zone).number(release.features)
+    told = _("A sketch of where the {count} features of the layer are.", count=count)
     return name, told.render(language)
 
 
