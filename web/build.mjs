@@ -38,13 +38,15 @@ function manifestOf(metafile) {
 
 /** What each module in server/static imports at once, and what that imports: browsers can ask for all of it together. */
 function importsOf(metafile) {
-  const direct = (path) => metafile.outputs[path].imports.filter(({ kind }) => kind === "import-statement");
-  const all = (path, found = new Set()) => {
-    for (const each of direct(path)) if (!found.has(each.path)) all(each.path, found.add(each.path));
-    return found;
-  };
-  const modules = Object.keys(metafile.outputs).filter((path) => path.endsWith(".js"));
-  return Object.fromEntries(modules.map((path) => [basename(path), [...all(path)].map((each) => basename(each)).sort()]));
+    const direct = (path) => metafile.outputs[path].imports.filter(({ kind }) => kind === "import-statement");
+    const all = (path, found = new Set()) => {
+        for (const each of direct(path)) if (!found.has(each.path)) all(each.path, found.add(each.path));
+        return found;
+    };
+    const modules = Object.keys(metafile.outputs).filter((path) => path.endsWith(".js"));
+    return Object.fromEntries(
+        modules.map((path) => [basename(path), [...all(path)].map((each) => basename(each)).sort()]),
+    );
 }
 
 /** The licences of all packages that something in server/static was made from. */

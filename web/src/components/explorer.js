@@ -52,7 +52,8 @@ class Explorer {
     this.form.addEventListener("change", () => this.apply());
     this.form.querySelector("[name=q]").addEventListener("input", () => this.soon());
     this.part("reset").addEventListener("click", (event) => this.reset(event));
-    addEventListener("hashchange", () => this.follow(this.filterOfAddress()));
+    // Other places on the page have addresses after # too.
+    addEventListener("hashchange", () => location.hash.startsWith("#?") && this.follow(this.filterOfAddress()));
     for (const each of document.querySelectorAll("nav.pages.unscripted")) each.hidden = true;
     if (this.applied && !this.onItems) this.announce();
     if (this.part("map")) await this.startMap();

@@ -31,6 +31,8 @@ export function bare(address, limit = undefined) {
   const found = new URL(address, document.baseURI);
   if (limit) found.searchParams.set("limit", limit);
   found.searchParams.set("f", "json");
+  // What is wrong is told in the page's language, which may not be the browser's.
+  found.searchParams.set("lang", document.documentElement.lang);
   found.searchParams.set("skipGeometry", "true");
   return found.href;
 }
