@@ -171,7 +171,7 @@ def test_readiness_before_and_after_migration(
     with new_database() as url:
         engine = loader_engine(url)
         with engine.begin() as connection:
-            for schema in ("held", "kartlagd", "published", "staging", "private"):
+            for schema in ("faults", "held", "kartlagd", "published", "staging", "private"):
                 connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
         with serving(create_app(write_home(tmp_path, "works"), url)) as client:
             english = {"accept-language": "en"}

@@ -12,7 +12,7 @@ import html5rdf
 import httpx
 import pytest
 import yaml
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from catalogue.language import LANGUAGES
 from server.app import create_app
@@ -231,3 +231,17 @@ def test_the_sitemap(client: httpx.Client) -> None:
     assert robots.headers["content-type"].startswith("text/plain")
     assert "Sitemap: http://geo.example/sitemap.xml\n" in robots.text
     assert client.get("/sitemap.xml?x=1").status_code == 400
+
+
+def test_pages_without_a_database(tmp_path: Path, database_url: str) -> None:
+    nowhere = make_url(database_url).set(database="nowhere").render_as_string(hide_password=False)
+    with serving(create_app(write_home(tmp_path, "works"), nowhere)) as client:
+        page = client.get("/", headers=HTML | {"accept-language": "en"})
+        assert page.status_code == 503 and page.headers["retry-after"] == "2"
+        root = checked(page)
+        assert "Try again in 2 seconds." in "".join(root.itertext())
+        loaded = [each.get("href", "") for each in root.findall("head/link") if each.get("rel") in ("stylesheet", "icon")]
+        assert len(loaded) == 3
+        for address in loaded:
+            assert client.get(address.removeprefix("http://geo.example")).status_code == 200, address
+        assert client.get("/sitemap.xml").status_code == 503
