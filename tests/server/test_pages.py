@@ -240,7 +240,8 @@ def test_pages_without_a_database(tmp_path: Path, database_url: str) -> None:
         assert page.status_code == 503 and page.headers["retry-after"] == "2"
         root = checked(page)
         assert "Try again in 2 seconds." in "".join(root.itertext())
-        loaded = [each.get("href", "") for each in root.findall("head/link") if each.get("rel") in ("stylesheet", "icon")]
+        links = root.findall("head/link")
+        loaded = [each.get("href", "") for each in links if each.get("rel") in ("stylesheet", "icon")]
         assert len(loaded) == 3
         for address in loaded:
             assert client.get(address.removeprefix("http://geo.example")).status_code == 200, address
