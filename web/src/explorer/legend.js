@@ -10,7 +10,7 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 export function showLegend(list, column, alike) {
   const entries = column
-    ? [...coloursOf(column.values)].map(([value, colour]) => [column.values[value], colour])
+    ? [...coloursOf(column)].map(([value, colour]) => [column.values[value], colour])
     : [[alike, ground().one]];
   list.replaceChildren(...entries.map(([title, colour]) => entry(title, colour)));
 }

@@ -78,6 +78,6 @@ function byZoom(...sizes) {
  */
 export function colourBy(column) {
   if (!column) return ground().one;
-  const pairs = [...coloursOf(column.values)].flat();
+  const pairs = [...coloursOf(column)].flat();
   return pairs.length ? ["match", ["to-string", ["get", column.name]], ...pairs, ground().none] : ground().one;
 }
