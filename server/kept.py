@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from catalogue.label import matches
+from catalogue.label import etag, matches
 from catalogue.language import set_language
 from catalogue.query.reader import StateChanged
 from plugins.providers.layer import ATTEMPTS
@@ -33,27 +33,42 @@ class KeptDocuments:
         # Whoever wants the same waits for it instead of making it too; who wants something else does not wait.
         self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def answer(self, request: Request, work: Callable[[Documents], Document], formats: Formats) -> Response:
+    async def answer(
+        self,
+        request: Request,
+        work: Callable[[Documents], Document],
+        formats: Formats,
+        depends: Callable[[Documents], object] | None = None,
+    ) -> Response:
         """The document that `work` makes, or 304 where the client has it. Raises what `work` raises.
 
-        Where the database is no longer as the picture shows it, the document is made from the next picture.
+        Where the database is no longer as the picture shows it, the document is made from the next picture. `depends`
+        is what it is made from besides, such as today's date.
         """
         for _attempt in range(ATTEMPTS - 1):
             served = self.current.served
             try:
-                return await self._answer(request, work, formats, served)
+                return await self._answer(request, work, formats, depends, served)
             except StateChanged:
                 await run_in_threadpool(self.current.look, served)
-        return await self._answer(request, work, formats, self.current.served)
+        return await self._answer(request, work, formats, depends, self.current.served)
 
     async def _answer(
-        self, request: Request, work: Callable[[Documents], Document], formats: Formats, served: Served
+        self,
+        request: Request,
+        work: Callable[[Documents], Document],
+        formats: Formats,
+        depends: Callable[[Documents], object] | None,
+        served: Served,
     ) -> Response:
         wants = asked(request.scope, served.home.settings.base_url, formats)
         set_language(wants.language)
         documents = Documents(served, self.current.reader, wants)
         same = common_headers(wants, served.home.settings)
-        return await self.send(wants, documents.catalogue_etag(), lambda: _write(documents, work), same)
+        label = documents.catalogue_etag()
+        if depends:
+            label = etag(label, depends(documents))
+        return await self.send(wants, label, lambda: _write(documents, work), same)
 
     async def send(
         self, wants: Asked, label: str, make: Callable[[], tuple[Headers, bytes]], same: Mapping[str, str]

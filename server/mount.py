@@ -31,13 +31,14 @@ from server.negotiation import asked, asked_anyway
 from server.pages.developers import developers
 from server.pages.layer import layer_page
 from server.pages.openapi_page import openapi_document
-from server.pages.timeline import timeline
+from server.pages.timeline import timeline, today
 from server.picture import picture
 from server.releases import feature_history, release, releases
 from server.writing import failure, plain_json, respond
 
 Work = Callable[[Documents], Document]
 Make = Callable[[Documents, dict[str, str]], Document]
+Depends = Callable[[Documents, dict[str, str]], object]
 #: Documents about the catalogue, which are kept.
 _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
     "/": (PAGE, lambda documents, _names: landing(documents)),
@@ -71,9 +72,13 @@ _DOCUMENTS: dict[str, tuple[Formats, Make]] = {
         lambda documents, names: tile_documents.tile_matrix_set(documents, names["set"]),
     ),
 }
-#: What depends on today's date too: made anew each time, and labelled.
-_DAILY: dict[str, tuple[Formats, Make]] = {
-    "/collections/{layer}/timeline": (PAGE, lambda documents, names: timeline(documents, names["layer"])),
+#: Documents that are kept for a day: what they are made from besides the catalogue.
+_DAILY: dict[str, tuple[Formats, Make, Depends]] = {
+    "/collections/{layer}/timeline": (
+        PAGE,
+        lambda documents, names: timeline(documents, names["layer"]),
+        lambda documents, names: today(documents, names["layer"]),
+    ),
 }
 #: Of single features, which are too many to be kept: made anew each time, and labelled.
 _HISTORIES: dict[str, tuple[Formats, Make]] = {
@@ -91,7 +96,7 @@ _FEATURES: dict[str, tuple[Formats, Make]] = {
         lambda documents, names: framed.item(documents, names["layer"], names["item"]),
     ),
 }
-_MADE_ANEW = _DAILY | _HISTORIES | _FEATURES
+_MADE_ANEW = _HISTORIES | _FEATURES
 
 
 class Mount:
@@ -108,6 +113,7 @@ class Mount:
             Route("/health", self._health, methods=["GET"]),
             Route("/ready", self._ready, methods=["GET"]),
             *(Route(path, self._document(*made), methods=["GET"]) for path, made in _DOCUMENTS.items()),
+            *(Route(path, self._document(*made), methods=["GET"]) for path, made in _DAILY.items()),
             *(Route(path, self._endpoint(*made), methods=["GET"]) for path, made in _MADE_ANEW.items()),
         ]
 
@@ -148,11 +154,12 @@ class Mount:
         set_language(wants.language)
         return respond(work(Documents(served, self.current.reader, wants)), wants, served)
 
-    def _document(self, formats: Formats, make: Make) -> Callable[[Request], Any]:
+    def _document(self, formats: Formats, make: Make, depends: Depends | None = None) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             names = dict(request.path_params)
+            also = (lambda documents: depends(documents, names)) if depends else None
             try:
-                return await self.kept.answer(request, lambda documents: make(documents, names), formats)
+                return await self.kept.answer(request, lambda documents: make(documents, names), formats, also)
             except Exception as error:
                 return await run_in_threadpool(self.failed, request, error)
 

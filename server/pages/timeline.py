@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from shapely.geometry import shape
 
 from catalogue.feature_schema import in_language
-from catalogue.label import state_etag
 from catalogue.language import _
 from catalogue.layer import Layer
 from catalogue.query.request import parse_items
@@ -30,7 +29,6 @@ from server.errors import not_found
 from server.formats import ITEMS, PAGE
 from server.linked import feature_uri
 from server.links import Json, link_header, other, part, query, same
-from server.pages.look import form
 from server.pages.timeline_feature import Shown, on_that_day
 from server.pages.timeline_page import shown_besides
 from server.pages.timeline_words import period_words
@@ -53,9 +51,8 @@ def timeline(documents: Documents, layer: str) -> Document:
     definition = release.definition.model_copy(update={"display": described.display})
     if definition.time is None:
         raise not_found(_("Features of “{layer}” have no period in which they are valid.", layer=layer))
-    zone = ZoneInfo(definition.time_zone)
-    today = datetime.now(zone).date()
-    request = parse_timeline(asked.pairs, definition, today)
+    day = today(documents, layer)
+    request = parse_timeline(asked.pairs, definition, day)
     reading, limits = Reading(release), served.home.settings.limits
     order = [name for name in (place_of(definition), definition.time.start) if name]
     pairs = [*items_pairs(request, definition), ("limit", str(LISTED))]
@@ -64,7 +61,7 @@ def timeline(documents: Documents, layer: str) -> Document:
         pairs.append(("skipGeometry", "true"))
     pairs += [("sortby", ",".join(order))] if order else []
     found = documents.reader.items(reading, parse_items(pairs, release, limits))
-    listed = [on_that_day(each, definition, zone, today) for each in found.features]
+    listed = [on_that_day(each, definition, day) for each in found.features]
     places = _places(documents, reading, request, definition)
     address = f"{asked.base_url}/collections/{part(layer)}"
     features = f"{address}/items{query(tuple(items_pairs(request, definition)))}"
@@ -78,23 +75,26 @@ def timeline(documents: Documents, layer: str) -> Document:
         "collection": layer,
         "release": release.number,
         "timeZone": definition.time_zone,
-        "today": today.isoformat(),
+        "today": day.isoformat(),
         "from": request.span.first.isoformat(),
         "to": request.span.last.isoformat(),
         "place": request.place,
         COUNTS: list(request.values),
         "numberMatched": found.matched,
         "numberReturned": len(listed),
-        "days": [_day(day, listed, today) for day in request.span],
+        "days": [_day(each, listed, day) for each in request.span],
         "groups": [*_groups(listed, definition, asked.base_url, asked.language)],
         "places": places,
         "links": links,
     }
     shown = shown_besides(content, request, listed, definition, asked)
     shown["settings"]["extent"] = _extent(found.features) or release.extent or definition.area
-    settings = served.home.settings.model_dump_json()
-    label = state_etag(found.state, served.checksums[layer], settings, today.isoformat(), *form(asked))
-    return Document(content, "timeline.html", label, headers=link_header(links), shown=shown)
+    return Document(content, "timeline.html", documents.catalogue_etag(), headers=link_header(links), shown=shown)
+
+
+def today(documents: Documents, layer: str) -> date:
+    """The day that it is for the publisher of a layer. Raises ApiError (404) where the layer is not served."""
+    return datetime.now(ZoneInfo(documents.served.release(layer).definition.time_zone)).date()
 
 
 def _extent(features: Sequence[Json]) -> tuple[float, float, float, float] | None:

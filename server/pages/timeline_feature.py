@@ -25,9 +25,9 @@ class Shown(NamedTuple):
         return self.days.include(day) and not over
 
 
-def on_that_day(feature: Json, layer: Layer, zone: ZoneInfo, today: date) -> Shown:
+def on_that_day(feature: Json, layer: Layer, today: date) -> Shown:
     """A GeoJSON feature that has a period."""
-    days = days_of(feature["properties"], layer, zone)
+    days = days_of(feature["properties"], layer, ZoneInfo(layer.time_zone))
     state = None if is_instant(layer) else _state(feature["properties"], days, layer, today)
     return Shown(feature, days, state)
 
