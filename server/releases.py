@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sqlalchemy import Connection
+
 from catalogue.feature_schema import in_language
 from catalogue.history import Difference, difference
 from catalogue.language import LANGUAGES, Message, _
@@ -22,6 +24,7 @@ from server.pages.layer import layer_crumb, layers_crumb
 from server.pages.news import moment, release_address, releases_of_layer
 from server.pages.plain import TYPES
 from server.pages.wording import Wording
+from server.remembered import Remembered
 from server.snapshot import snapshot
 
 #: The relation of a link to the releases of a layer (RFC 5829, 3.1), and its path below the collection.
@@ -33,6 +36,8 @@ PAGE_RELEASES = 100
 NAMED = 200
 #: Features that one page of changes has, for maps.
 _DRAWN = 1000
+#: Comparisons that one process remembers.
+_differences: Remembered[tuple[object, ...], Difference] = Remembered(100)
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}\Z")
 _COLLECTION = _("The collection")
 
@@ -62,7 +67,7 @@ def release(documents: Documents, layer: str, number: str) -> Document:
 
     At most `NAMED` features of each kind are named; counts are exact. Where the release before can no longer be read,
     what is recorded of the release is all that is known. Comparing costs little where the release changed little, and a
-    read of both tables where it was made anew (1 to 2 seconds for 300,000 features); it is kept afterwards.
+    read of both tables where it was made anew (1.5 seconds for 300,000 features); it is remembered afterwards.
     Raises ApiError (404), UnknownRelease, ReleaseGone, StateChanged.
     """
     _parameters(documents)
@@ -75,7 +80,7 @@ def release(documents: Documents, layer: str, number: str) -> Document:
         before = next(iter(listed_releases(connection, layer, limit=1, before=found.number)), None)
         readable = before is not None and before.state == "readable"
         known_from = changes_known_from(connection, layer)
-        compared = difference(connection, layer, found.number - 1, found.number, limit=NAMED) if readable else None
+        compared = _difference(connection, found) if readable else None
         then = find_release(connection, layer, found.number - 1) if readable else None
     drawn = compared is not None and found.definition.has_geometry and found.number > known_from
     content: Json = {
@@ -99,6 +104,16 @@ def release(documents: Documents, layer: str, number: str) -> Document:
         "extent": list(found.extent or documents.served.described(layer).area),
     }
     return _document(documents, content, "release.html", layer, shown)
+
+
+def _difference(connection: Connection, found: Release) -> Difference:
+    """What the release changed against the one before: it stays the same until something is erased."""
+    known = (found.incarnation, found.layer, found.erasure_epoch, found.number, found.published_at)
+    compared = _differences.get(known)
+    if compared is None:
+        compared = difference(connection, found.layer, found.number - 1, found.number, limit=NAMED)
+        _differences[known] = compared
+    return compared
 
 
 def feature_history(documents: Documents, layer: str, identifier: str) -> Document:
