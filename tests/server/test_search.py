@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         publisher, _dot, name = id_.rpartition(".")
         path = write_layer(
             home, name, title=about["title"], publisher=publisher or "exempelby",
-            publish={"licence": "CC0-1.0", "theme": about["theme"]}, keywords={"sv": [f"ord{len(name)}"]},
+            publish={"licence": "CC0-1.0", "theme": about["theme"], "update": "weekly"},
+            keywords={"sv": [f"ord{len(name)}"]},
         )  # fmt: skip
         if publisher:
             path.rename(home / "collections" / publisher / path.name)
@@ -113,6 +115,16 @@ def test_themes_are_told_as_records_has_them(client: httpx.Client) -> None:
     assert themes[0]["concepts"][0]["title"] == "Transport"
     assert themes[0]["concepts"][0]["url"] == f"{themes[0]['scheme']}/TRAN"
     assert "themes" not in client.get("/collections/region.trees").json()
+
+
+def test_cards_say_what_is_promised_and_what_is_late(client: httpx.Client) -> None:
+    for path in ("/", "/collections"):
+        page = client.get(path, headers={"accept": "text/html", "accept-language": "en"}).text
+        cards = re.split('<li class="card"', page)[1:]
+        late = {re.findall(r'/collections/([a-z.]+)"', card)[0]: "Older than promised" in card for card in cards}
+        assert late == {"works": False, "bathing": True, "region.trees": False}
+        assert page.count("promised: every week") == len(LAYERS)
+        assert page.count('src="http://geo.example/collections/works/picture.svg"') == 1
 
 
 def test_an_answer_is_labelled_and_kept(client: httpx.Client) -> None:
