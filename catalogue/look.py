@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
 
-from pydantic import AfterValidator
 from pydantic import Field as Setting
 
 from catalogue.colour import DARK_GROUND, LIGHT_GROUND, READABLE, contrast, readable
@@ -18,29 +17,6 @@ LOGO_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}\.(svg|png)$"
 LIGHT, DARK = "#1d5a8a", "#8cc4f0"
 
 
-def _readable_on_light(colour: str) -> str:
-    return _checked(colour, LIGHT_GROUND)
-
-
-def _readable_on_dark(colour: str) -> str:
-    return _checked(colour, DARK_GROUND)
-
-
-def _checked(colour: str, ground: str) -> str:
-    found = contrast(colour, ground)
-    if found < READABLE:
-        pages = _("dark pages") if ground == DARK_GROUND else _("light pages")
-        message = _(
-            "Text in {colour} cannot be read on {pages}: its contrast is {found}, and {least} is needed.",
-            colour=colour,
-            pages=pages,
-            found=f"{found:.1f}",
-            least=READABLE,
-        )
-        raise Mistake(message, _("The nearest colour that can be read is {colour}.", colour=readable(colour, ground)))
-    return colour.lower()
-
-
 class Look(Strict):
     """How pages look that show the publisher's layers."""
 
@@ -51,23 +27,38 @@ class Look(Strict):
         "and on dark pages.",
         examples=["exempelby.svg"],
     )
-    colour: Annotated[str, Setting(pattern=COLOUR_PATTERN), AfterValidator(_readable_on_light)] | None = Setting(
+    colour: str | None = Setting(
         default=None,
+        pattern=COLOUR_PATTERN,
         description="Colour of links and buttons as #rrggbb; text in it must be readable on light pages.",
         examples=["#1d5a8a"],
     )
-    colour_dark: Annotated[str, Setting(pattern=COLOUR_PATTERN), AfterValidator(_readable_on_dark)] | None = Setting(
+    colour_dark: str | None = Setting(
         default=None,
+        pattern=COLOUR_PATTERN,
         description="The same on dark pages; else a lighter shade of the colour.",
         examples=["#8cc4f0"],
     )
 
     @property
     def light(self) -> str:
-        """The colour on light pages."""
-        return self.colour or LIGHT
+        """The colour on light pages, or the nearest one that can be read."""
+        return readable((self.colour or LIGHT).lower(), LIGHT_GROUND)
 
     @property
     def dark(self) -> str:
-        """The colour on dark pages."""
-        return self.colour_dark or (readable(self.colour, DARK_GROUND) if self.colour else DARK)
+        """The colour on dark pages, or the nearest one that can be read."""
+        return readable((self.colour_dark or self.colour or DARK).lower(), DARK_GROUND)
+
+    def mistakes(self) -> Iterator[tuple[str, Mistake]]:
+        """The colours that cannot be read, by their keys; pages show the nearest ones that can."""
+        for key, colour, shown, ground, pages in (
+            ("colour", self.colour, self.light, LIGHT_GROUND, _("light pages")),
+            ("colour_dark", self.colour_dark, self.dark, DARK_GROUND, _("dark pages")),
+        ):
+            if colour and shown != colour.lower():
+                message = _(
+                    "Text in {colour} cannot be read on {pages}: its contrast is {found}, and {least} is needed.",
+                    colour=colour, pages=pages, found=f"{contrast(colour, ground):.1f}", least=READABLE,
+                )  # fmt: skip
+                yield key, Mistake(message, _("The nearest colour that can be read is {colour}.", colour=shown))

@@ -100,20 +100,22 @@ class Files:
             self.publisher_names.append(name)
             if publisher and not file.problems:
                 self.publishers[name] = publisher
-                self._read_logo(publisher, file)
+                self._read_look(publisher, file)
             self.problems.extend(file.problems)
         if not self.publisher_names:
             message = _("There is no publisher: config/publishers/ holds no file.")
             self.problems.append(Problem(message, PUBLISHERS_FOLDER))
 
-    def _read_logo(self, publisher: Publisher, file: YamlFile) -> None:
-        """A logo that cannot be shown is a mistake, but pages do without it: the publisher can be used."""
-        if publisher.look.logo is None:
-            return
+    def _read_look(self, publisher: Publisher, file: YamlFile) -> None:
+        """A look that cannot be shown is a mistake, but pages do without it: the publisher can be used."""
+        look, wrong = publisher.look, dict(publisher.look.mistakes())
         try:
-            self.logos[publisher.id] = read_logo(self.home / PUBLISHERS_FOLDER / publisher.look.logo)
+            if look.logo:
+                self.logos[publisher.id] = read_logo(self.home / PUBLISHERS_FOLDER / look.logo)
         except Mistake as mistake:
-            file.problems.append(file.problem(("look", "logo"), mistake.message, mistake.suggestion))
+            wrong["logo"] = mistake
+        for key, each in wrong.items():
+            file.problems.append(file.problem(("look", key), each.message, each.suggestion))
 
     def _read_settings(self) -> None:
         path = self.home / SETTINGS_FILE
