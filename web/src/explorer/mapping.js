@@ -31,15 +31,7 @@ export class LayerMap {
       chosen: null,
       listeners: { pick: () => {}, hover: () => {}, failed: () => {} },
     });
-    this.source = { source: "layer", "source-layer": described.vector_layers[0].id };
-    map.addSource("layer", {
-      type: "vector",
-      tiles: this.addresses(search),
-      minzoom: described.minzoom,
-      maxzoom: described.maxzoom,
-      bounds: described.bounds,
-      promoteId: "id",
-    });
+    this.addLayer();
     map.addSource("chosen", { type: "geojson", data: nothing() });
     this.draw();
     onGroundChange(() => this.draw());
@@ -51,6 +43,25 @@ export class LayerMap {
     map.on("mouseout", () => this.listeners.hover(null));
   }
 
+  addLayer() {
+    const { map, described, search, settings } = this;
+    if (!settings.extent) {
+      // A layer without features has no tiles.
+      this.source = { source: "layer" };
+      map.addSource("layer", { type: "geojson", data: nothing() });
+      return;
+    }
+    this.source = { source: "layer", "source-layer": described.vector_layers[0].id };
+    map.addSource("layer", {
+      type: "vector",
+      tiles: this.addresses(search),
+      minzoom: described.minzoom,
+      maxzoom: described.maxzoom,
+      bounds: described.bounds,
+      promoteId: "id",
+    });
+  }
+
   addresses(search) {
     return this.described.tiles.map((tile) => (search ? `${tile}${tile.includes("?") ? "&" : "?"}${search}` : tile));
   }
@@ -59,7 +70,7 @@ export class LayerMap {
   filter(search) {
     if (search === this.search) return;
     this.search = search;
-    this.map.getSource("layer").setTiles(this.addresses(search));
+    this.map.getSource("layer").setTiles?.(this.addresses(search));
   }
 
   /** Colour by another column, or alike where there is none. */
