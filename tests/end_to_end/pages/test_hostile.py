@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
@@ -41,7 +42,7 @@ def address(engine: Engine, database_url: str, tmp_path_factory: pytest.TempPath
         Feature(f"{HACK[:40]}/{name}?#&", box(670000 + at * 90, 6580000, 670050 + at * 90, 6580050),
                 {"name": text, "note": text, "level": at, "more": {"a": [text]}})
         for at, (name, text) in enumerate(VALUES.items())
-    ], title={"sv": HACK + " Lager", "en": "Layer " + VALUES["long"]}, description={"sv": VALUES["much"]})  # fmt: skip
+    ], title={"sv": HACK + " Lager", "en": f"Layer {VALUES['long']}"}, description={"sv": VALUES["much"]})  # fmt: skip
     one = [Feature("only", Point(670000, 6580000), {"name": "a", "note": None, "level": 1, "more": None})]
     _publish(home, publisher, "one", one)
     _publish(home, publisher, "empty", [])
@@ -49,7 +50,7 @@ def address(engine: Engine, database_url: str, tmp_path_factory: pytest.TempPath
         yield str(client.base_url).rstrip("/")
 
 
-def _publish(home: Path, publisher: Publisher, name: str, features: list[Feature], **changes: object) -> None:
+def _publish(home: Path, publisher: Publisher, name: str, features: list[Feature], **changes: Any) -> None:
     fields = {
         each: {"from": each.upper(), "type": kind, "title": {"sv": f"Fält {each}", "en": f"Field {each}"}}
         for each, kind in FIELDS.items()
