@@ -89,8 +89,8 @@ def filters(pairs: Pairs) -> dict[str, str]:
 
 
 def tiles_address(base_url: str, release: Release) -> str | None:
-    """Where a layer's tiles are described for maps (TileJSON); None where nothing has a place, and so no tile is."""
-    if not release.definition.has_geometry or release.extent is None:
+    """Where a layer's tiles are described for maps (TileJSON); None where nothing has a place."""
+    if not release.definition.has_geometry:
         return None
     return f"{base_url}/collections/{part(release.layer)}/tiles/{quad.NAME}?f=tilejson"
 
