@@ -18,10 +18,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -79,21 +78,24 @@ def first_bytes(client: httpx.Client) -> dict[str, float]:
 def visit(context: BrowserContext, address: str) -> tuple[float, int]:
     """Seconds until the layer's map is drawn, and bytes that were transferred by then."""
     page = context.new_page()
-    transferred = 0
-
-    def count(event: dict[str, Any]) -> None:
-        nonlocal transferred
-        transferred += int(event["encodedDataLength"])
-
-    session = context.new_cdp_session(page)
-    session.send("Network.enable")
-    session.on("Network.loadingFinished", count)
+    finished: list[Request] = []
+    # Those of the map's worker are among them.
+    page.on("requestfinished", lambda request: finished.append(request))
     page.goto(f"{address}/collections/{LAYER}", wait_until="commit")
     page.locator(_MAP).first.wait_for(timeout=60_000)
     seconds = float(page.evaluate("performance.now()")) / 1000
-    page.wait_for_load_state("networkidle")
+    # What comes after the map is drawn counts too; a page that asks for news never falls silent.
+    page.wait_for_timeout(1000)
+    sizes = [request.sizes() for request in finished if not _kept(request)]
+    transferred = sum(each["responseBodySize"] + each["responseHeadersSize"] for each in sizes)
     page.close()
     return seconds, transferred
+
+
+def _kept(request: Request) -> bool:
+    """Whether the browser had it, and asked nobody."""
+    response = request.response()
+    return response is None or request.timing["requestStart"] < 0
 
 
 def scroll(page: Page) -> list[float]:
