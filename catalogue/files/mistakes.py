@@ -40,7 +40,7 @@ PATTERNS: dict[str, Message] = {
     HOOK_PATTERN: _("A hook lies in collections/hooks/, its name in small letters: collections/hooks/adress.py."),
     TABLE_PATTERN: _("Write a table as schema.table, without quotation marks."),
     VARIABLE_PATTERN: _("Write the name of an environment variable, such as GATA_DATABASE; never the secret itself."),
-    COLOUR_PATTERN: _("Write a colour as # and six digits or letters a-f, in quotation marks: \"#1d5a8a\"."),
+    COLOUR_PATTERN: _('Write a colour as # and six digits or letters a-f, in quotation marks: "#1d5a8a".'),
     LOGO_PATTERN: _("Write the name of a file beside this one that ends in .svg or .png, without folders."),
     SECRET_AS_PATTERN: _("Write bearer, basic, header:NAME or parameter:NAME."),
     PHONE_PATTERN: _("Write a telephone number with its country code, such as +46 100 12 34 56."),
