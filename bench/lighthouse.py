@@ -2,8 +2,8 @@
 
 Usage: make demo, and beside it: python -m bench.lighthouse [ADDRESS] [--form desktop]
 
-Needs npm (the first time it fetches Lighthouse, by the versions of bench/audits/package-lock.json) and chromium. Figures
-of a machine that computes WebGL by the processor are lower than those of people's.
+Needs chromium and npm (the first time it fetches Lighthouse, by the versions of bench/audits/package-lock.json).
+Figures of a machine that computes WebGL by the processor are lower than those of people's.
 """
 
 from __future__ import annotations
