@@ -17,6 +17,17 @@ class Relay:
         self.port = 0
         #: Bytes that went to clients.
         self.sent = 0
+        self.ready = threading.Event()
+
+    async def run(self) -> None:
+        """Pass connections on until `stop` is called; those that are open then are ended."""
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        self.stop = lambda: loop.call_soon_threadsafe(ended.set)
+        listening = await asyncio.start_server(self.accept, "127.0.0.1", 0)
+        self.port = listening.sockets[0].getsockname()[1]
+        self.ready.set()
+        await ended.wait()
+        listening.close()
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, in both directions, until either side ends it."""
@@ -38,14 +49,12 @@ class Relay:
 @contextmanager
 def relay(port: int) -> Iterator[Relay]:
     """A relay before the server at that port, in a thread of its own, as long as the block."""
-    made, loop = Relay(port), asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    made = Relay(port)
+    thread = threading.Thread(target=lambda: asyncio.run(made.run()))
     thread.start()
-    listening = asyncio.run_coroutine_threadsafe(asyncio.start_server(made.accept, "127.0.0.1", 0), loop).result()
-    made.port = listening.sockets[0].getsockname()[1]
+    made.ready.wait(10)
     try:
         yield made
     finally:
-        loop.call_soon_threadsafe(listening.close)
-        loop.call_soon_threadsafe(loop.stop)
+        made.stop()
         thread.join(timeout=10)

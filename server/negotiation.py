@@ -82,7 +82,7 @@ def _read(scope: Mapping[str, Any], base_url: str | None, formats: Formats) -> t
         base_url=base_url.rstrip("/") if base_url else _address_of(scope, headers.get(b"host", b"")),
         path=scope["path"],
         # A form sends what a person left empty, too.
-        pairs=tuple(pair for pair in pairs if pair[1]) if chosen == "html" else pairs,
+        pairs=tuple(pair for pair in pairs if pair[1]) if found == "html" else pairs,
         format=chosen,
         language=language if language in LANGUAGES else _language(headers.get(b"accept-language", b"")[:_LONGEST]),
         if_none_match=none_match.decode("latin-1") if none_match is not None else None,

@@ -270,10 +270,16 @@ def test_a_pinned_release_stays_what_it_was(reader: Reader, publisher: Publisher
     ]
     publisher.publish(definition, rows)
     with publisher.engine.begin() as connection:  # a second release that reads the same table
+        columns = connection.scalar(
+            text(
+                "SELECT string_agg(column_name, ', ') FROM information_schema.columns WHERE table_schema = 'kartlagd' "
+                "AND table_name = 'release' AND is_generated = 'NEVER'"
+            )
+        )
         connection.execute(
             text(
-                "INSERT INTO kartlagd.release SELECT (r).* FROM (SELECT jsonb_populate_record(r, "
-                "'{\"number\": 2, \"features\": 2}') AS r FROM kartlagd.release r WHERE layer = 'history') AS again"
+                f"INSERT INTO kartlagd.release ({columns}) SELECT {columns} FROM (SELECT (jsonb_populate_record(r, "
+                "'{\"number\": 2, \"features\": 2}')).* FROM kartlagd.release r WHERE layer = 'history') AS again"
             )
         )
         connection.execute(text("UPDATE kartlagd.layer SET current_release = 2 WHERE id = 'history'"))

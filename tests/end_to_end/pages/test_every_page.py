@@ -37,9 +37,9 @@ def test_what_went_wrong_is_a_page_too(town: Town, visit: Visiting, name: str) -
 
 
 def test_titles_tell_pages_apart(town: Town) -> None:
-    """Read without a browser: no two pages have the same title."""
+    """Read without a browser: no two pages have the same title, but for the same list with another filter."""
     titles: dict[str, str] = {}
-    for name in PAGES:
+    for name in PAGES.keys() - {"items-nothing"}:
         text = town.client.get(address(town, name), headers={"accept": "text/html"}).text
         title = text.split("<title>")[1].split("</title>")[0]
         assert title not in titles, f"{name} and {titles[title]}: {title}"

@@ -181,21 +181,3 @@ def test_focus_goes_through_the_page_and_is_seen(visit: Visiting, layer: str) ->
         steps.append(what)
     # It came to the page's end: nothing holds it.
     assert over and len(steps) > 20
-
-
-def test_a_publish_shows_on_an_open_page(town: Town, visit: Visiting) -> None:
-    page = visit("en").open("/collections/parking")
-    notice = page.locator("[data-component=notice]")
-    expect(notice).to_be_hidden()
-    source = town.place.home / "samples" / town.editions[2].manifest["layers"]["parking"]["file"]
-    other = town.editions[1].folder / source.name
-    town.place.run("load", "parking", "--from", other)
-    began = time.monotonic()
-    expect(notice).to_be_visible(timeout=10_000)
-    # It was published before the command ended; a busy machine may be late.
-    assert time.monotonic() - began < 4
-    number = town.client.get("/collections/parking?f=json").json()["release"]["number"]
-    page.get_by_role("button", name="Show it").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text(f"release {number}", exact=False).first).to_be_visible()
-    town.place.run("load", "parking", "--from", source)

@@ -1,14 +1,15 @@
-"""Values that break pages elsewhere, and layers that hold little: each page shows them as they are, and stays whole."""
+"""Values that break pages elsewhere, layers that hold little, releases that come and go while a page is open."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from shapely.geometry import Point, box
 from sqlalchemy import Engine
 
@@ -107,12 +108,24 @@ def test_little_is_shown_too(visit: Visit, name: str) -> None:
     assert visit.faults() == []
 
 
-def test_a_release_that_is_withdrawn_while_it_is_read(visit: Visit, engine: Engine, address: str) -> None:
-    publisher = Publisher(engine, {"one": 1})
+def test_a_publish_shows_on_an_open_page(visit: Visit, engine: Engine) -> None:
+    page = visit.open("/collections/one")
+    notice = page.locator("[data-component=notice]")
+    expect(notice).to_be_hidden()
     one = Feature("only", Point(670000, 6580000), {"name": "b", "note": None, "level": 1, "more": None})
-    publisher.publish(layer("one", FIELDS), [one])
+    Publisher(engine, {"one": 1}).publish(layer("one", FIELDS), [one])
+    began = time.monotonic()
+    expect(notice).to_be_visible(timeout=10_000)
+    # Two seconds are promised; the tests of others keep this machine busy.
+    assert time.monotonic() - began < 4
+    page.get_by_role("button", name="Visa den").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_contain_text("utgåva 2")
+
+
+def test_a_release_that_is_withdrawn_while_it_is_read(visit: Visit, engine: Engine) -> None:
     page = visit.open("/collections/one/items?release=1")
-    publisher.state("one", 1, "withdrawn")
+    Publisher(engine).state("one", 1, "withdrawn")
     visit.expected.add(410)
     page.get_by_label("Sök bland objekten").fill("b")
     page.get_by_text("Utgåvan som du tittar på har dragits tillbaka", exact=False).wait_for(timeout=10_000)
