@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -18,6 +18,7 @@ class Relay:
         #: Bytes that went to clients.
         self.sent = 0
         self.ready = threading.Event()
+        self.stop: Callable[[], object] = self.ready.clear
 
     async def run(self) -> None:
         """Pass connections on until `stop` is called; those that are open then are ended."""
@@ -40,7 +41,7 @@ class Relay:
                 self.sent += len(piece) if counts else 0
                 target.write(piece)
                 await target.drain()
-        except ConnectionError:
+        except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
             target.close()
