@@ -46,6 +46,9 @@ def asked(scope: Mapping[str, Any], base_url: str | None, formats: Formats = PAG
     """
     wants, format_ = _read(scope, base_url, formats)
     if format_ is not None:
+        if format_ == "html":
+            # A form sends what a person left empty, too.
+            return wants._replace(format=format_, pairs=tuple(pair for pair in wants.pairs if pair[1]))
         return wants._replace(format=format_) if format_ != wants.format else wants
     named = dict(wants.pairs).get("f")
     choices = ", ".join(formats.names)
@@ -81,8 +84,7 @@ def _read(scope: Mapping[str, Any], base_url: str | None, formats: Formats) -> t
     wants = Asked(
         base_url=base_url.rstrip("/") if base_url else _address_of(scope, headers.get(b"host", b"")),
         path=scope["path"],
-        # A form sends what a person left empty, too.
-        pairs=tuple(pair for pair in pairs if pair[1]) if found == "html" else pairs,
+        pairs=pairs,
         format=chosen,
         language=language if language in LANGUAGES else _language(headers.get(b"accept-language", b"")[:_LONGEST]),
         if_none_match=none_match.decode("latin-1") if none_match is not None else None,

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.bench
 def test_personal_measures_what_is_found_and_how_fast() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bench.personal", "--texts", "1000", "--rows", "2000", "--load"],

@@ -69,6 +69,8 @@ def test_the_theme_of_inspire_is_told_to_those_who_take_it(
     assert any("inspire.ec.europa.eu/theme/tn" in line for line in violations(standards, file, "--gen"))
 
 
+# What is said of one layer is said of each; that nothing grows out of hand with many, bench.dcat measures.
+@pytest.mark.bench
 def test_three_hundred_layers(catalogues: Mapping[str, CatalogueFacts], standards: Path, tmp_path: Path) -> None:
     whole = catalogues["exempelby"]
     served = [facts for facts in whole.datasets if facts.measured]
