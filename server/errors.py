@@ -38,8 +38,13 @@ _READING: dict[type[ReadingError], tuple[HTTPStatus, str, dict[str, str]]] = {
 }
 
 
-def api_error(error: Exception) -> ApiError:
-    """Any exception as an answer; what nobody foresaw is logged with its traceback, and shown without it."""
+def api_error(error: Exception, trouble: Message | None = None) -> ApiError:
+    """Any exception as an answer; what nobody foresaw is logged with its traceback, and shown without it.
+
+    `trouble`: what is wrong with the database. What does not settle has that reason then, and says so.
+    """
+    if isinstance(error, StateChanged) and trouble:
+        error = DatabaseAway(trouble)
     if isinstance(error, ApiError):
         return error
     if isinstance(error, BadParameter):

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from catalogue.language import _, set_language
-from catalogue.query.reader import DatabaseAway, StateChanged
+from catalogue.query.reader import StateChanged
 from plugins.providers.layer import ATTEMPTS
 from server import framed, tile_documents
 from server.catalogue_list import collections, landing
@@ -130,10 +130,7 @@ class Mount:
         wants = asked_anyway(request.scope, self._base_url())
         set_language(wants.language)
         picture = self.current.picture
-        if isinstance(error, StateChanged) and self.current.trouble:
-            # It does not settle because the database is not as this server needs it.
-            error = DatabaseAway(self.current.trouble)
-        return failure(api_error(error), wants, picture.home if picture else None)
+        return failure(api_error(error, self.current.trouble), wants, picture.home if picture else None)
 
     def answer(self, request: Request, work: Work, formats: Formats) -> Response:
         """One request answered, come what may."""

@@ -85,7 +85,9 @@ class Lane:
             wants = asked_anyway(scope, self._base_url())
             set_language(wants.language)
             picture = self.current.picture
-            await failure(api_error(error), wants, picture.home if picture else None)(scope, receive, send)
+            await failure(api_error(error, self.current.trouble), wants, picture.home if picture else None)(
+                scope, receive, send
+            )
             return
         await self.app(scope, receive, send)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,7 +30,6 @@ from server.mount import Mount
 from server.negotiation import Asked, asked, asked_anyway
 from server.writing import failure
 
-LOGGER = logging.getLogger(__name__)
 _PARAMETERS = ("feature", "received", "f", "lang")
 
 
@@ -86,7 +84,7 @@ class Faults:
         except Exception as error:
             if wants is None or served is None:
                 return self.mount.failed(request, error)
-            return failure(api_error(error), wants, served.home)
+            return failure(api_error(error, self.mount.current.trouble), wants, served.home)
         raise AssertionError("the last attempt answers or raises")
 
     def _answers(self, served: Served, wants: Asked, layer: str) -> Answers:
